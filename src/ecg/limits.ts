@@ -1,0 +1,45 @@
+/** The one table of limits (DESIGN: put a limit on everything). Units stand last in the names. */
+import { PqrError } from './errors.js';
+
+export const DEFAULT_LIMITS = Object.freeze({
+  uploadBytes: 64 * 1024 * 1024,
+  fileBytes: 512 * 1024 * 1024,
+  headerBytes: 1024 * 1024,
+  leadCount: 16,
+  signalCount: 64,
+  segmentCount: 10_000,
+  durationSeconds: 3600,
+  sampleCount: 40_000_000,
+  samplingRateMinHz: 20,
+  samplingRateMaxHz: 20_000,
+  hitCount: 1000,
+  labelCount: 200,
+  queryBytes: 8 * 1024,
+  reportBytes: 64 * 1024,
+  metadataRowCount: 5_000_000,
+  metadataCellBytes: 64 * 1024,
+  beatCountPerWindow: 64,
+  queueLength: 64,
+  requestSeconds: 60,
+});
+
+export type Limits = typeof DEFAULT_LIMITS;
+export type LimitName = keyof Limits;
+
+/** Throws `limit.exceeded` when `got` is over the limit; the message says got against limit. */
+export function checkLimit(
+  name: LimitName,
+  got: number,
+  where: string,
+  limits: Limits = DEFAULT_LIMITS,
+): void {
+  const limit = limits[name];
+  if (got <= limit) return;
+  throw new PqrError(
+    'limit.exceeded',
+    `${where}: ${name} is ${got}, at most ${limit} is allowed.`,
+    {
+      details: { limit: name, got, allowed: limit },
+    },
+  );
+}
