@@ -21,10 +21,12 @@ export const DEFAULT_LIMITS = Object.freeze({
   beatCountPerWindow: 64,
   queueLength: 64,
   requestSeconds: 60,
+  folderDepth: 64,
+  folderEntryCount: 2_000_000,
 });
 
-export type Limits = typeof DEFAULT_LIMITS;
-export type LimitName = keyof Limits;
+export type Limits = Readonly<Record<keyof typeof DEFAULT_LIMITS, number>>;
+export type LimitName = keyof typeof DEFAULT_LIMITS;
 
 /** Throws `limit.exceeded` when `got` is over the limit; the message says got against limit. */
 export function checkLimit(

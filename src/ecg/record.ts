@@ -139,8 +139,11 @@ export function ecgId(record: EcgRecord): string {
     .slice(0, ECG_ID_LENGTH);
 }
 
+/** The samples with every NaN in one form; the same array where there is none. */
 function canonicalNaN(samples: Float32Array): Float32Array {
-  return samples.some(Number.isNaN)
-    ? samples.map((value) => (Number.isNaN(value) ? Number.NaN : value))
-    : samples;
+  for (let index = 0; index < samples.length; index += 1) {
+    if (Number.isNaN(samples[index]))
+      return samples.map((value) => (Number.isNaN(value) ? Number.NaN : value));
+  }
+  return samples;
 }

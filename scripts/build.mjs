@@ -1,0 +1,23 @@
+// Builds dist/: the compiled command and service, and the page. Run by `npm ci` (prepare) and `npm run build`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const root = join(import.meta.dirname, '..');
+
+/** Runs a package's command with this very node; a failure ends the build. */
+function run(packageName, command, args) {
+  const script = join(dirname(require.resolve(`${packageName}/package.json`)), command);
+  const { status } = spawnSync(process.execPath, [script, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+if (!existsSync(join(root, 'src'))) process.exit(0); // an installed package carries its dist/
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+run('typescript', 'bin/tsc', ['-p', 'tsconfig.build.json']);
+run('vite', 'bin/vite.js', ['build', '--logLevel', 'warn']);

@@ -1,0 +1,317 @@
+/**
+ * The composition root: the only place where the parts are put together. Commands and the service get
+ * what they need from here and know nothing of each other.
+ */
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { pino } from 'pino';
+import { type IngestResult, ingest } from './archive/ingest.js';
+import { readMetadata } from './archive/metadata.js';
+import { type OpenArchive, openArchive } from './archive/open.js';
+import type { ArchiveStatus, FailedRecord, VerifyResult, WorkOptions } from './archive/ports.js';
+import type { Config } from './config.js';
+import { type EcgRecord, withWarnings } from './ecg/record.js';
+import { openEcgEncoder } from './encoders/ecg-encoder.js';
+import {
+  listModelNames,
+  type ModelFolder,
+  readModelFolder,
+  verifyModelFolder,
+} from './encoders/model-folder.js';
+import type { EcgEncoder, TextEncoder } from './encoders/ports.js';
+import { openTextEncoder } from './encoders/text-encoder.js';
+import { readEcg, readEcgFiles } from './formats/read.js';
+import type { ReadOptions } from './formats/read-options.js';
+import { writeEcg } from './formats/write.js';
+import type { Knowledge } from './knowledge/knowledge.js';
+import { loadKnowledge } from './knowledge/load.js';
+import type { PlotOptions } from './plot/options.js';
+import { plotPng } from './plot/plot-png.js';
+import { plotSvg } from './plot/plot-svg.js';
+import { ArchiveService } from './server/archive-service.js';
+import { buildServer } from './server/build.js';
+import { LabelBook, type ListedLabel, type ScoredLabel } from './server/label-book.js';
+import { type Listening, listen } from './server/listen.js';
+import { ReportDesk } from './server/report-desk.js';
+import { inspectSignal } from './signal/quality.js';
+import { loadPromptTemplate } from './zeroshot/prompts.js';
+import { archiveReference } from './zeroshot/reference.js';
+import { createLabelScorer } from './zeroshot/score.js';
+
+export interface IndexCall extends WorkOptions {
+  readonly paths: readonly string[];
+  readonly archiveFolder: string;
+  readonly metadataPath?: string;
+  readonly metadataPreset?: string;
+}
+
+export interface Model {
+  readonly folder: ModelFolder;
+  readonly ecgEncoder: EcgEncoder;
+  readonly textEncoder: TextEncoder;
+}
+
+/** What commands can ask for; each part is opened when it is first needed and closed with the app. */
+export class App {
+  readonly config: Config;
+  private readonly opened: { close(): Promise<void> }[] = [];
+  private readonly archives = new Map<string, Promise<OpenArchive>>();
+  private modelOnce: Promise<Model> | undefined;
+  private knowledgeOnce: Promise<Knowledge> | undefined;
+
+  constructor(config: Config) {
+    this.config = config;
+  }
+
+  /** A file as a record, with what the signal itself gives reason to warn about. */
+  async readEcg(path: string, options: ReadOptions = {}): Promise<EcgRecord> {
+    return inspected(await readEcg(path, options));
+  }
+
+  async readFiles(files: ReadonlyMap<string, Uint8Array>): Promise<EcgRecord> {
+    return inspected(await readEcgFiles(files));
+  }
+
+  writeEcg(record: EcgRecord, path: string): Promise<string[]> {
+    return writeEcg(record, path);
+  }
+
+  plotSvg(record: EcgRecord, options: PlotOptions): string {
+    return plotSvg(record, options);
+  }
+
+  plotPng(record: EcgRecord, options: PlotOptions): Promise<Uint8Array> {
+    return plotPng(record, options);
+  }
+
+  /** Where a model of this name lies; a path is taken as it is. */
+  private modelPath(name = this.config.modelName): string {
+    return isAbsolute(name) || /[\\/]/.test(name)
+      ? resolve(name)
+      : join(this.config.modelsFolder, name);
+  }
+
+  /** The configured model, its files checked, its encoders open. */
+  model(): Promise<Model> {
+    this.modelOnce ??= this.openModel();
+    return this.modelOnce;
+  }
+
+  private async openModel(): Promise<Model> {
+    const folder = await readModelFolder(this.modelPath());
+    await verifyModelFolder(folder);
+    const [ecgEncoder, textEncoder] = await Promise.all([
+      openEcgEncoder(folder),
+      openTextEncoder(folder),
+    ]);
+    this.opened.push(ecgEncoder, textEncoder);
+    return { folder, ecgEncoder, textEncoder };
+  }
+
+  knowledge(): Promise<Knowledge> {
+    this.knowledgeOnce ??= loadKnowledge(this.config.knowledgeFolder);
+    return this.knowledgeOnce;
+  }
+
+  async listModels() {
+    const names = await listModelNames(this.config.modelsFolder);
+    const models = await Promise.all(names.map((name) => readModelFolder(this.modelPath(name))));
+    return models.map(({ manifest, identity }) => ({
+      name: identity.name,
+      version: identity.version,
+      hash: identity.hash,
+      kind: manifest.kind,
+      levels: Object.keys(identity.levels),
+      description: manifest.description,
+      license: manifest.license,
+      trainedOn: manifest.training.data,
+    }));
+  }
+
+  async verifyModel(name?: string): Promise<{ model: string; fileCount: number; bytes: number }> {
+    const folder = await readModelFolder(this.modelPath(name));
+    await verifyModelFolder(folder);
+    const { files } = folder.manifest;
+    return {
+      model: folder.identity.name,
+      fileCount: files.length,
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    };
+  }
+
+  /** An archive with the model that embeds its questions; opened once a folder. */
+  async openArchive(folder: string, create = false): Promise<OpenArchive> {
+    const path = resolve(folder);
+    const known = this.archives.get(path);
+    if (known) return known;
+    const opening = this.identity().then((model) => openArchive(path, { model, create }));
+    this.archives.set(path, opening);
+    opening.then(
+      (archive) => this.opened.push(archive),
+      () => this.archives.delete(path),
+    );
+    return opening;
+  }
+
+  /** The model's identity needs its manifest only, not its weights. */
+  private async identity() {
+    return (await readModelFolder(this.modelPath())).identity;
+  }
+
+  async index(call: IndexCall): Promise<IngestResult> {
+    const metadata =
+      call.metadataPath === undefined
+        ? undefined
+        : await readMetadata(call.metadataPath, {
+            ...(call.metadataPreset !== undefined && { preset: call.metadataPreset }),
+          });
+    const { ecgEncoder } = await this.model();
+    const archive = await this.openArchive(call.archiveFolder, true);
+    return ingest(
+      call.paths,
+      {
+        archive,
+        encoder: ecgEncoder,
+        inspect: (record) => inspectSignal(record).warnings,
+        ...(metadata && { metadata }),
+      },
+      {
+        ...(call.signal && { signal: call.signal }),
+        ...(call.onProgress && { onProgress: call.onProgress }),
+      },
+    );
+  }
+
+  /** Indexes the sample recordings that come with the package; a second time changes nothing. */
+  indexSample(archiveFolder: string, options: WorkOptions = {}): Promise<IngestResult> {
+    const { sampleFolder } = this.config;
+    return this.index({
+      ...options,
+      archiveFolder,
+      paths: [join(sampleFolder, 'records')],
+      metadataPath: join(sampleFolder, 'metadata.csv'),
+    });
+  }
+
+  async labelBook(): Promise<LabelBook> {
+    const template = join(this.config.promptsFolder, 'compose-1.json');
+    return new LabelBook(await this.knowledge(), await loadPromptTemplate(template));
+  }
+
+  async labels(): Promise<ListedLabel[]> {
+    return (await this.labelBook()).list();
+  }
+
+  /** One archive, ready to answer questions. */
+  async openService(archiveFolder: string): Promise<ArchiveService> {
+    const archive = await this.openArchive(archiveFolder);
+    const { ecgEncoder, textEncoder } = await this.model();
+    const knowledge = await this.knowledge();
+    const labelBook = await this.labelBook();
+    const scorer = createLabelScorer(textEncoder, archiveReference(archive, knowledge));
+    return new ArchiveService({
+      archive,
+      ecgEncoder,
+      textEncoder,
+      knowledge,
+      scorer,
+      labelBook,
+      reportDesk: new ReportDesk({ knowledge, scorer, labelBook }),
+      attribution: await this.attributionOf(archive),
+      readFiles: (files) => this.readFiles(files),
+    });
+  }
+
+  /** The sample archive names its source wherever its recordings are shown. */
+  private async attributionOf(archive: OpenArchive): Promise<string | null> {
+    const path = join(this.config.sampleFolder, 'ATTRIBUTION');
+    const [first] = archive.listIds();
+    const fromSample = first !== undefined && isSamplePath(archive.get(first)?.record, this.config);
+    return fromSample ? (await readFile(path, 'utf8')).trim() : null;
+  }
+
+  /** The archive with what turns texts into vectors, for measurements (eval/). */
+  async openParts(archiveFolder: string) {
+    const { textEncoder, ecgEncoder } = await this.model();
+    const [archive, labelBook] = await Promise.all([
+      this.openArchive(archiveFolder),
+      this.labelBook(),
+    ]);
+    return { archive, labelBook, textEncoder, ecgEncoder };
+  }
+
+  /** Labels scored on one recording; percentiles only where an archive is given. */
+  async classify(
+    record: EcgRecord,
+    call: {
+      labels: 'default' | readonly string[];
+      prompts: string;
+      archiveFolder?: string;
+      signal?: AbortSignal;
+    },
+  ): Promise<readonly ScoredLabel[]> {
+    if (call.archiveFolder !== undefined) {
+      return (await this.openService(call.archiveFolder)).classify(record, call);
+    }
+    const labelBook = await this.labelBook();
+    const labels = await labelBook.define(call.labels, call.prompts);
+    const { ecgEncoder, textEncoder } = await this.model();
+    const options = call.signal ? { signal: call.signal } : {};
+    const [embedding] = await ecgEncoder.embed([record], options);
+    const scorer = createLabelScorer(textEncoder);
+    const scores = await scorer.classify({ embedding: embedding!, labels, ...options });
+    return scores.map((score) => labelBook.shape(score));
+  }
+
+  async archiveStatus(folder: string): Promise<ArchiveStatus> {
+    return (await this.openAnyArchive(folder)).status();
+  }
+
+  async verifyArchive(folder: string): Promise<VerifyResult> {
+    return (await this.openAnyArchive(folder)).verify();
+  }
+
+  /** A new search index; with `reembed` also new vectors of the configured model. */
+  async rebuildArchive(
+    folder: string,
+    { reembed, ...options }: WorkOptions & { reembed: boolean },
+  ): Promise<ArchiveStatus & { failed: readonly FailedRecord[] }> {
+    const archive = await this.openAnyArchive(folder);
+    const failed = reembed
+      ? (await archive.reembed((await this.model()).ecgEncoder, options)).failed
+      : [];
+    await archive.rebuildIndex(options);
+    return { ...(await archive.status()), failed };
+  }
+
+  /** An archive of whatever model it is: to look at it, check it, or embed it anew. */
+  private async openAnyArchive(folder: string): Promise<OpenArchive> {
+    const archive = await openArchive(resolve(folder), {});
+    this.opened.push(archive);
+    return archive;
+  }
+
+  /** Serves an archive on loopback until `close`. */
+  async serve(archiveFolder: string): Promise<Listening> {
+    const { host, port, logLevel, webFolder } = this.config;
+    const log = pino({ level: logLevel, base: null }, pino.destination(2));
+    const service = await this.openService(archiveFolder);
+    return listen(buildServer({ service, log, webFolder }), { host, port });
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.opened.splice(0).map((part) => part.close()));
+  }
+}
+
+export function createApp(config: Config): App {
+  return new App(config);
+}
+
+function inspected(record: EcgRecord): EcgRecord {
+  return withWarnings(record, inspectSignal(record).warnings);
+}
+
+function isSamplePath(path: string | undefined, { sampleFolder }: Config): boolean {
+  return path !== undefined && resolve(path).startsWith(resolve(sampleFolder));
+}

@@ -1,0 +1,138 @@
+/** Commands on one file: info, convert, plot. */
+import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { Command } from 'commander';
+import { describeEcg, type EcgDescription } from '../../ecg/describe.js';
+import { PqrError } from '../../ecg/errors.js';
+import type { ReadOptions } from '../../formats/read-options.js';
+import { type PlotLayout, plotLayoutOf } from '../../plot/options.js';
+import type { CliContext } from '../context.js';
+import { numberWithin, printJson, printWarnings } from '../output.js';
+
+interface ReadFlags {
+  readonly samplingRate?: number;
+  readonly leads?: string;
+  readonly unit?: 'mV' | 'uV';
+}
+
+/** The options that CSV and NPY files may need, on every command that reads a file. */
+export function withReadOptions(command: Command): Command {
+  return command
+    .option(
+      '--sampling-rate <Hz>',
+      'sampling rate, where the file has none',
+      numberWithin('--sampling-rate', 20, 20_000),
+    )
+    .option('--leads <names>', 'lead names joined by commas, where the file has none')
+    .option('--unit <unit>', 'mV or uV, where the file has none', parseUnit);
+}
+
+function parseUnit(text: string): string {
+  if (text === 'mV' || text === 'uV') return text;
+  throw new PqrError('usage.invalid', `--unit is '${text}'; mV or uV is needed.`);
+}
+
+export function readOptions(flags: ReadFlags): ReadOptions {
+  return {
+    ...(flags.samplingRate !== undefined && { samplingRateHz: flags.samplingRate }),
+    ...(flags.leads !== undefined && { leads: flags.leads.split(',').map((lead) => lead.trim()) }),
+    ...(flags.unit !== undefined && { unit: flags.unit }),
+  };
+}
+
+export function addFileCommands(program: Command, context: CliContext): void {
+  withReadOptions(program.command('info <file>'))
+    .description('say what a recording is: format, leads, rate, amplitude, warnings')
+    .option('--json', 'print one JSON object')
+    .action(async (file: string, flags: ReadFlags & { json?: boolean }) => {
+      const description = describeEcg(await context.app().readEcg(file, readOptions(flags)));
+      if (flags.json) printJson(context.terminal, description);
+      else context.terminal.out(infoText(description));
+    });
+  withReadOptions(program.command('convert <file> <out>'))
+    .description('write a recording as .csv, .npy, .hea (WFDB) or .json')
+    .action(async (file: string, out: string, flags: ReadFlags) => {
+      const record = await context.app().readEcg(file, readOptions(flags));
+      printWarnings(context.terminal, record.warnings);
+      const written = await context.app().writeEcg(record, out);
+      context.terminal.out(written.join('\n'));
+    });
+  addPlotCommand(program, context);
+}
+
+interface PlotFlags extends ReadFlags {
+  readonly layout: PlotLayout;
+  readonly start: number;
+  readonly seconds: number;
+  readonly speed: number;
+  readonly gain: number;
+}
+
+function addPlotCommand(program: Command, context: CliContext): void {
+  withReadOptions(program.command('plot <file> <out>'))
+    .description('draw a recording on ECG paper, as .svg or .png')
+    .option('--layout <name>', '3x4 (with rhythm strip), 6x2, 12x1 or auto', plotLayoutOf, 'auto')
+    .option('--start <seconds>', 'where to begin', numberWithin('--start', 0, 3600), 0)
+    .option('--seconds <seconds>', 'how much to draw', numberWithin('--seconds', 1, 60), 10)
+    .option('--speed <mm/s>', 'paper speed', numberWithin('--speed', 5, 100), 25)
+    .option('--gain <mm/mV>', 'gain', numberWithin('--gain', 1, 80), 10)
+    .action(async (file: string, out: string, flags: PlotFlags) => {
+      const app = context.app();
+      const record = await app.readEcg(file, readOptions(flags));
+      printWarnings(context.terminal, record.warnings);
+      const call = {
+        layout: flags.layout,
+        startSeconds: flags.start,
+        shownSeconds: flags.seconds,
+        speedMmPerSecond: flags.speed,
+        gainMmPerMillivolt: flags.gain,
+      };
+      await writeFile(
+        out,
+        await drawAs(
+          out,
+          () => app.plotSvg(record, call),
+          () => app.plotPng(record, call),
+        ),
+      );
+      context.terminal.out(out);
+    });
+}
+
+async function drawAs(
+  out: string,
+  svg: () => string,
+  png: () => Promise<Uint8Array>,
+): Promise<string | Uint8Array> {
+  const extension = extname(out).toLowerCase();
+  if (extension === '.svg') return svg();
+  if (extension === '.png') return png();
+  throw new PqrError('format.unwritable', `A plot cannot be written as '${extension || out}'.`, {
+    hint: 'Give an output name that ends in .svg or .png.',
+  });
+}
+
+function infoText(description: EcgDescription): string {
+  const { leads, patient, amplitudeMillivolts: range } = description;
+  const rows: [string, string][] = [
+    ['format', description.format],
+    ['leads', `${leads.length}: ${leads.join(' ')}`],
+    ['sampling rate', `${description.samplingRateHz} Hz`],
+    [
+      'duration',
+      `${Math.round(description.durationSeconds * 1000) / 1000} s (${description.sampleCount} samples)`,
+    ],
+    ['amplitude', `${range.min ?? '?'} to ${range.max ?? '?'} mV`],
+    [
+      'patient',
+      [patient.id, patient.ageYears === null ? null : `${patient.ageYears} years`, patient.sex]
+        .filter(Boolean)
+        .join(', ') || '-',
+    ],
+    ['recorded', description.recordedAt ?? '-'],
+    ['codes', description.codes.join(' ') || '-'],
+    ['report', description.report ?? '-'],
+    ...description.warnings.map((warning): [string, string] => ['warning', warning.message]),
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
+}

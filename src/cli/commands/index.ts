@@ -1,0 +1,66 @@
+/** `pqrsearch index`: recordings into an archive. */
+import type { Command } from 'commander';
+import type { CliContext } from '../context.js';
+import { ProgressBar, printJson } from '../output.js';
+
+interface IndexFlags {
+  readonly archive: string;
+  readonly metadata?: string;
+  readonly metadataPreset?: string;
+  readonly model?: string;
+  readonly json?: boolean;
+}
+
+const SOME_FAILED_EXIT_CODE = 1;
+const CANCELLED_EXIT_CODE = 1;
+const SHOWN_FAILURE_COUNT = 20;
+
+export function addIndexCommand(program: Command, context: CliContext): void {
+  program
+    .command('index <path...>')
+    .description('index recordings, folders taken whole; run again to add what is new or changed')
+    .requiredOption('--archive <dir>', 'the archive; made where there is none')
+    .option('--metadata <csv>', 'patients, reports and codes, one row a record')
+    .option('--metadata-preset <name>', 'whose columns the CSV has: ptbxl or generic')
+    .option('--model <name>', 'which model embeds the recordings')
+    .option('--json', 'print one JSON object')
+    .action(async (paths: string[], flags: IndexFlags) => {
+      const bar = new ProgressBar(context.terminal);
+      const app = context.app({ modelName: flags.model });
+      const result = await app
+        .index({
+          paths,
+          archiveFolder: flags.archive,
+          ...(flags.metadata !== undefined && { metadataPath: flags.metadata }),
+          ...(flags.metadataPreset !== undefined && { metadataPreset: flags.metadataPreset }),
+          ...(context.signal && { signal: context.signal }),
+          onProgress: (progress) => bar.update(progress),
+        })
+        .finally(() => bar.end());
+      if (flags.json) printJson(context.terminal, result);
+      else printSummary(context, result);
+      if (result.failed.length > 0) process.exitCode = SOME_FAILED_EXIT_CODE;
+      if (context.signal?.aborted) process.exitCode = CANCELLED_EXIT_CODE;
+    });
+}
+
+interface Summary {
+  readonly indexed: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly failed: readonly { path: string; code: string; message: string }[];
+  readonly seconds: number;
+}
+
+function printSummary({ terminal }: CliContext, result: Summary): void {
+  const { indexed, updated, unchanged, failed, seconds } = result;
+  terminal.out(
+    `${indexed} indexed, ${updated} updated, ${unchanged} unchanged, ${failed.length} failed in ${seconds.toFixed(1)} s`,
+  );
+  for (const { path, message } of failed.slice(0, SHOWN_FAILURE_COUNT)) {
+    terminal.error(`failed: ${path}: ${message}\n`);
+  }
+  if (failed.length > SHOWN_FAILURE_COUNT) {
+    terminal.error(`... and ${failed.length - SHOWN_FAILURE_COUNT} more; --json lists all.\n`);
+  }
+}

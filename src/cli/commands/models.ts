@@ -1,0 +1,34 @@
+/** `pqrsearch models list|verify`. */
+import type { Command } from 'commander';
+import type { CliContext } from '../context.js';
+import { printJson } from '../output.js';
+
+export function addModelCommands(program: Command, context: CliContext): void {
+  const models = program.command('models').description('the models on this machine');
+  models
+    .command('list')
+    .description('list the models, their levels and what they were trained on')
+    .option('--json', 'print one JSON object')
+    .action(async (flags: { json?: boolean }) => {
+      const list = await context.app().listModels();
+      if (flags.json) printJson(context.terminal, { models: list });
+      else
+        for (const { name, version, levels, trainedOn } of list) {
+          context.terminal.out(
+            `${name} ${version}  levels ${levels.join(', ')}  trained on ${trainedOn}`,
+          );
+        }
+    });
+  models
+    .command('verify [name]')
+    .description('check every file of a model against its manifest')
+    .option('--json', 'print one JSON object')
+    .action(async (name: string | undefined, flags: { json?: boolean }) => {
+      const { model, fileCount, bytes } = await context.app().verifyModel(name);
+      if (flags.json) printJson(context.terminal, { ok: true, model, fileCount, bytes });
+      else
+        context.terminal.out(
+          `${model}: ${fileCount} files, ${bytes} bytes, all as the manifest says.`,
+        );
+    });
+}

@@ -1,0 +1,67 @@
+/**
+ * The two encoder ports: an ECG and a text each become vectors in one space. Everything outside
+ * `src/encoders` knows a model only by these.
+ */
+import type { EcgRecord } from '../ecg/record.js';
+
+/** What a vector stands for. `beat-query` is MELP's learned query: it belongs to no heartbeat. */
+export const LEVELS = ['rhythm', 'beat', 'beat-query', 'token'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export interface LevelInfo {
+  readonly dim: number;
+  /** True where text vectors live in the same space, so text can be compared with this level. */
+  readonly sharedWithText: boolean;
+}
+
+/** Which model made a vector: `hash` covers every file and setting that changes a vector. */
+export interface ModelIdentity {
+  readonly name: string;
+  readonly version: string;
+  readonly hash: string;
+  readonly levels: Readonly<Partial<Record<Level, LevelInfo>>>;
+}
+
+/** The vectors of one level of one recording, flat and L2-normalised; row i has ordinals[i], ... */
+export interface LevelVectors {
+  readonly level: Level;
+  readonly dim: number;
+  readonly count: number;
+  /** `[count x dim]` */
+  readonly vectors: Float32Array;
+  /** Which window of the recording the row comes from, from 0. */
+  readonly windows: Int32Array;
+  /** Position within the level over the whole recording, from 0 (beat number, window number). */
+  readonly ordinals: Int32Array;
+  /** What the row covers, in samples of the recording at its own rate; end is exclusive. */
+  readonly startSamples: Int32Array;
+  readonly endSamples: Int32Array;
+}
+
+export interface EcgEmbedding {
+  readonly levels: readonly LevelVectors[];
+  /** R peaks found on the way, in samples of the recording at its own rate. */
+  readonly rPeakSamples: Int32Array;
+}
+
+export interface EncodeOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface EcgEncoder {
+  readonly model: ModelIdentity;
+  /**
+   * Embeds recordings, batched over their windows; result i belongs to record i.
+   * @throws `signal.unusable` where a recording has no lead that the model knows; `model.input`.
+   */
+  embed(records: readonly EcgRecord[], options?: EncodeOptions): Promise<EcgEmbedding[]>;
+  close(): Promise<void>;
+}
+
+export interface TextEncoder {
+  readonly model: ModelIdentity;
+  readonly dim: number;
+  /** `[texts.length x dim]`, L2-normalised. */
+  encode(texts: readonly string[], options?: EncodeOptions): Promise<Float32Array>;
+  close(): Promise<void>;
+}

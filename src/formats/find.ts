@@ -1,0 +1,226 @@
+/**
+ * Finding the recordings under files and folders: recursive, in the order of names, one folder in memory
+ * at a time. What counts is content: WFDB headers, tables of leads, arrays; other files are passed over.
+ *
+ * Links that lead out of the root are not followed, linked folders never (what they hold inside the root
+ * is met anyway), hidden files are left out. It reads no samples: bytes and time of change of a header
+ * and its signal files together tell whether a recording has changed.
+ */
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import { checkLimit, DEFAULT_LIMITS, type Limits } from '../ecg/limits.js';
+import { fileError, isInside, shown } from './byte-source.js';
+import { FolderScan, type ScannedFile } from './find-scan.js';
+import { locatePath, openNamed } from './locate.js';
+
+export interface FoundFile {
+  /** As the root was given plus the walk below it, `/`-separated; WFDB without extension. */
+  readonly path: string;
+  /** The file to read. */
+  readonly file: string;
+  /** Of the header and its signal files together. */
+  readonly bytes: number;
+  /** The latest change of any of them, milliseconds since 1970. */
+  readonly modifiedMilliseconds: number;
+  readonly error?: undefined;
+}
+
+export interface FoundFailure {
+  readonly path: string;
+  readonly error: PqrError;
+}
+
+export type FoundRecording = FoundFile | FoundFailure;
+
+export interface FindOptions {
+  readonly signal?: AbortSignal;
+  readonly limits?: Limits;
+}
+
+interface Walk {
+  readonly realRoot: string;
+  readonly limits: Limits;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A folder on its way: where it is and how it is shown. */
+interface Place {
+  readonly folder: string;
+  readonly shownFolder: string;
+  readonly depth: number;
+}
+
+/** Names whose bearer is expected to be a recording: a problem with it is told, not passed over. */
+const RECORDING_NAME = /\.(?:hea|csv|npy)$/i;
+
+/**
+ * The recordings under `roots` (files, folders, WFDB record names), each once; what can't be read comes
+ * as an entry with `error` and never ends the search.
+ * @throws `request.aborted`
+ */
+export async function* findRecordings(
+  roots: readonly string[],
+  options: FindOptions = {},
+): AsyncGenerator<FoundRecording> {
+  const seen = new Set<string>();
+  for (const root of roots) {
+    for await (const found of findUnder(root, options)) {
+      if (roots.length > 1) {
+        if (seen.has(found.path)) continue;
+        seen.add(found.path);
+      }
+      yield found;
+    }
+  }
+}
+
+async function* findUnder(root: string, options: FindOptions): AsyncGenerator<FoundRecording> {
+  const { signal, limits = DEFAULT_LIMITS } = options;
+  throwIfAborted(signal);
+  const shownRoot = showRoot(root);
+  const isFolder = await stat(root).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    yield await findSingle(root, shownRoot, limits);
+    return;
+  }
+  try {
+    const realRoot = await realpath(root);
+    const place = { folder: root, shownFolder: shownRoot, depth: 0 };
+    yield* walkFolder(place, { realRoot, limits, signal });
+  } catch (error) {
+    throwIfAborted(signal);
+    yield { path: shownRoot, error: fileError(error, shownRoot) };
+  }
+}
+
+function showRoot(root: string): string {
+  const slashed = sep === '\\' ? root.replaceAll('\\', '/') : root;
+  return slashed.replace(/(?<=.)\/+$/, '');
+}
+
+function showInside(shownFolder: string, name: string): string {
+  if (shownFolder === '.' || shownFolder === '') return name;
+  return shownFolder.endsWith('/') ? shownFolder + name : `${shownFolder}/${name}`;
+}
+
+const withoutHeaderExtension = (path: string) => path.replace(/\.hea$/, '');
+
+/** A root that is a file, or a record name. */
+async function findSingle(
+  root: string,
+  shownRoot: string,
+  limits: Limits,
+): Promise<FoundRecording> {
+  try {
+    const { path } = await openNamed(root, limits);
+    const located = await locatePath(path, limits);
+    const file = join(dirname(path), located.source.name);
+    const scan = new FolderScan(dirname(path), limits);
+    const scanned = await scan.examine(located.source.name);
+    if (!scanned) throw new PqrError('format.unknown', `${shown(shownRoot)} is no recording.`);
+    const slash = shownRoot.lastIndexOf('/') + 1;
+    const shownFile = shownRoot.slice(0, slash) + basename(file);
+    return { path: withoutHeaderExtension(shownFile), file, ...(await scan.fingerprint(scanned)) };
+  } catch (error) {
+    return { path: withoutHeaderExtension(shownRoot), error: fileError(error, shownRoot) };
+  }
+}
+
+async function* walkFolder(place: Place, walk: Walk): AsyncGenerator<FoundRecording> {
+  throwIfAborted(walk.signal);
+  const { folder, shownFolder, depth } = place;
+  let entries: Dirent[];
+  try {
+    checkLimit('folderDepth', depth, shown(shownFolder), walk.limits);
+    entries = await readdir(folder, { withFileTypes: true });
+    checkLimit('folderEntryCount', entries.length, shown(shownFolder), walk.limits);
+  } catch (error) {
+    yield { path: shownFolder, error: fileError(error, shownFolder) };
+    return;
+  }
+  const kinds = await classify(entries, place, walk);
+  const files = [...kinds].flatMap(([name, kind]) => (kind === 'file' ? [name] : []));
+  const scan = new FolderScan(folder, walk.limits);
+  await scan.readHeaders(files, walk.signal);
+  for (const [name, kind] of kinds) {
+    throwIfAborted(walk.signal);
+    const path = showInside(shownFolder, name);
+    if (kind === 'folder') {
+      const inner = { folder: join(folder, name), shownFolder: path, depth: depth + 1 };
+      yield* walkFolder(inner, walk);
+    } else if (kind === 'file') {
+      const found = await findFile(scan, folder, name, path);
+      if (found) yield found;
+    } else yield { path: withoutHeaderExtension(path), error: kind };
+  }
+}
+
+type EntryKind = 'file' | 'folder' | PqrError;
+
+/** The entries that matter, by name in code unit order. */
+async function classify(
+  entries: readonly Dirent[],
+  place: Place,
+  walk: Walk,
+): Promise<Map<string, EntryKind>> {
+  const kinds = new Map<string, EntryKind>();
+  const sorted = entries.filter((entry) => !entry.name.startsWith('.'));
+  sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of sorted) {
+    const kind = entry.isFile()
+      ? 'file'
+      : entry.isDirectory()
+        ? 'folder'
+        : await classifyOther(entry, place, walk);
+    if (kind !== undefined) kinds.set(entry.name, kind);
+  }
+  return kinds;
+}
+
+/** Links, and entries of file systems that don't tell their kind. */
+async function classifyOther(
+  entry: Dirent,
+  { folder, shownFolder }: Place,
+  walk: Walk,
+): Promise<EntryKind | undefined> {
+  const path = join(folder, entry.name);
+  const shownPath = showInside(shownFolder, entry.name);
+  try {
+    const real = await realpath(path);
+    const stats = await stat(real);
+    if (entry.isSymbolicLink()) {
+      if (isInside(walk.realRoot, real)) return stats.isFile() ? 'file' : undefined;
+      if (!stats.isDirectory() && !RECORDING_NAME.test(entry.name)) return undefined;
+      const message = `${shown(shownPath)} is a link that leads out of the folder; it was not followed.`;
+      const hint = 'Index the folder that it leads to, or copy the file.';
+      return new PqrError('format.escape', message, { hint });
+    }
+    if (stats.isDirectory()) return 'folder';
+    return stats.isFile() ? 'file' : undefined;
+  } catch (error) {
+    return RECORDING_NAME.test(entry.name) ? fileError(error, shownPath) : undefined;
+  }
+}
+
+/** One file of a folder: a recording, a failure worth telling, or nothing. */
+async function findFile(
+  scan: FolderScan,
+  folder: string,
+  name: string,
+  path: string,
+): Promise<FoundRecording | undefined> {
+  const shownPath = withoutHeaderExtension(path);
+  try {
+    const scanned: ScannedFile | undefined = await scan.examine(name);
+    if (scanned === undefined) return undefined;
+    return { path: shownPath, file: join(folder, name), ...(await scan.fingerprint(scanned)) };
+  } catch (error) {
+    if (!RECORDING_NAME.test(name)) return undefined;
+    return { path: shownPath, error: fileError(error, path) };
+  }
+}

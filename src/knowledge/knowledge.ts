@@ -1,0 +1,93 @@
+/** The knowledge base in memory: the entries and the tables that look-ups need. */
+import { type Concept, LABEL_SETS, type LabelSet, type Sources } from './concept.js';
+import { PhraseIndex } from './phrase-index.js';
+
+/** Something about the entries that a reviewer should see and that does not stop the work. */
+export interface KnowledgeWarning {
+  readonly code: 'knowledge.duplicate-name';
+  readonly message: string;
+}
+
+/** A label is a key within a set; it stands for a concept. */
+export interface Label {
+  readonly set: LabelSet;
+  readonly key: string;
+  readonly concept: Concept;
+}
+
+export interface Knowledge {
+  readonly concepts: readonly Concept[];
+  readonly sources: Sources;
+  readonly warnings: readonly KnowledgeWarning[];
+  readonly byKey: ReadonlyMap<string, Concept>;
+  /** Labels of each set, by key, in no special order. */
+  readonly labels: Readonly<Record<LabelSet, ReadonlyMap<string, Label>>>;
+  readonly bySnomed: ReadonlyMap<string, Concept>;
+  readonly byAha: ReadonlyMap<string, Concept>;
+  readonly phrases: PhraseIndex;
+  /** Parents, their parents and so on; the concept itself is not among them. */
+  readonly ancestors: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Builds the tables over entries that have been checked (check.ts). */
+export function makeKnowledge(
+  concepts: readonly Concept[],
+  sources: Sources,
+  warnings: readonly KnowledgeWarning[],
+): Knowledge {
+  const byKey = new Map(concepts.map((concept) => [concept.key, concept]));
+  return Object.freeze({
+    concepts,
+    sources,
+    warnings,
+    byKey,
+    labels: labelsBySet(concepts),
+    bySnomed: new Map(
+      concepts.flatMap((concept) => (concept.codes.snomed ?? []).map((code) => [code, concept])),
+    ),
+    byAha: new Map(
+      concepts.flatMap((concept) => (concept.codes.aha ? [[concept.codes.aha, concept]] : [])),
+    ),
+    phrases: new PhraseIndex(concepts),
+    ancestors: new Map(concepts.map((concept) => [concept.key, ancestorsOf(concept, byKey)])),
+  });
+}
+
+function labelsBySet(concepts: readonly Concept[]): Record<LabelSet, Map<string, Label>> {
+  const bySet = Object.fromEntries(
+    LABEL_SETS.map((set) => [set, new Map<string, Label>()]),
+  ) as Record<LabelSet, Map<string, Label>>;
+  for (const concept of concepts) {
+    for (const { set, key } of concept.sets) bySet[set].set(key, { set, key, concept });
+  }
+  return bySet;
+}
+
+function ancestorsOf(concept: Concept, byKey: ReadonlyMap<string, Concept>): Set<string> {
+  const found = new Set<string>();
+  const open = [...concept.parents];
+  while (open.length > 0) {
+    const key = open.pop()!;
+    if (found.has(key)) continue;
+    found.add(key);
+    open.push(...(byKey.get(key)?.parents ?? []));
+  }
+  return found;
+}
+
+/** True where the two cannot both be stated of one recording. */
+export function areExclusive(a: Concept, b: Concept): boolean {
+  return a.excludes.includes(b.key);
+}
+
+/** True where `concept` is `other` or a kind of it. */
+export function isKindOf(knowledge: Knowledge, concept: Concept, other: Concept): boolean {
+  return (
+    concept.key === other.key || (knowledge.ancestors.get(concept.key)?.has(other.key) ?? false)
+  );
+}
+
+/** The concept itself and every kind of it. */
+export function kindsOf(knowledge: Knowledge, concept: Concept): Concept[] {
+  return knowledge.concepts.filter((one) => isKindOf(knowledge, one, concept));
+}

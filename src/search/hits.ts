@@ -1,0 +1,61 @@
+/** One hit as the user sees it: the recording's own data, the scores a level, the evidence in seconds. */
+import type { StoredEcg } from '../archive/ports.js';
+import type { Candidate } from './candidates.js';
+import type { HitEvidence, HitMetadata, SearchHit, SearchLevel } from './ports.js';
+
+interface HitParts {
+  readonly ecg: StoredEcg;
+  readonly score: number;
+  readonly candidates: readonly { level: SearchLevel; candidate: Candidate }[];
+  readonly phrase: string;
+}
+
+export function makeHit({ ecg, score, candidates, phrase }: HitParts): SearchHit {
+  return {
+    ecgId: ecg.ecgId,
+    record: ecg.record,
+    score: round(score),
+    levels: Object.fromEntries(
+      candidates.map(({ level, candidate }) => [level, round(candidate.score)]),
+    ),
+    metadata: hitMetadata(ecg),
+    report: ecg.report ?? null,
+    evidence: candidates.map(({ level, candidate }) =>
+      evidenceOf(level, candidate, { ecg, phrase }),
+    ),
+  };
+}
+
+function evidenceOf(
+  level: SearchLevel,
+  candidate: Candidate,
+  { ecg, phrase }: { ecg: StoredEcg; phrase: string },
+): HitEvidence {
+  const score = round(candidate.score);
+  if (!candidate.vector) return { level, phrase: candidate.snippet ?? phrase, score };
+  const { startSample, endSample } = candidate.vector;
+  return {
+    level,
+    phrase,
+    startSeconds: round(startSample / ecg.samplingRateHz),
+    endSeconds: round(endSample / ecg.samplingRateHz),
+    score,
+  };
+}
+
+export function hitMetadata(ecg: StoredEcg): HitMetadata {
+  return {
+    patientId: ecg.patient.id ?? null,
+    age: ecg.patient.ageYears ?? null,
+    sex: ecg.patient.sex ?? null,
+    recordedAt: ecg.recordedAt ?? null,
+    codes: ecg.codes,
+    leads: ecg.leads,
+    samplingRateHz: ecg.samplingRateHz,
+    durationSeconds: ecg.durationSeconds,
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}

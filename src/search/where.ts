@@ -1,0 +1,89 @@
+/**
+ * The filter language of `--where` and `where=`: conditions joined by `and`.
+ *
+ *     age>=60 and sex=male and code=AFIB and recordedAt>=1990-01-01 and record like '00001'
+ *
+ * A value is a bare word, a number, or text in quotes. It does not do `or`, brackets or arithmetic.
+ */
+import {
+  FILTER_FIELDS,
+  type FilterCondition,
+  type FilterField,
+  type FilterOperator,
+} from '../archive/ports.js';
+import { PqrError } from '../ecg/errors.js';
+
+const MAX_CONDITION_COUNT = 32;
+const MAX_EXPRESSION_LENGTH = 2000;
+const NUMERIC: readonly FilterField[] = ['age', 'durationSeconds'];
+const CONDITION =
+  /^\s*([A-Za-z_]+)\s*(<=|>=|!=|=|<|>|\blike\b)\s*("(?:[^"]*)"|'(?:[^']*)'|[^\s"']+)\s*/i;
+
+/** @throws `query.where` naming the part that is not understood. */
+export function parseWhere(expression: string): FilterCondition[] {
+  if (expression.length > MAX_EXPRESSION_LENGTH) {
+    throw new PqrError(
+      'query.where',
+      `The filter has ${expression.length} characters; at most ${MAX_EXPRESSION_LENGTH} are read.`,
+    );
+  }
+  const conditions: FilterCondition[] = [];
+  let rest = expression.trim();
+  while (rest !== '') {
+    const match = CONDITION.exec(rest);
+    if (!match) throw notUnderstood(rest);
+    conditions.push(makeCondition(match[1]!, match[2]!, match[3]!));
+    rest = nextCondition(rest.slice(match[0].length));
+  }
+  if (conditions.length > MAX_CONDITION_COUNT) {
+    throw new PqrError(
+      'query.where',
+      `The filter has ${conditions.length} conditions; at most ${MAX_CONDITION_COUNT} are read.`,
+    );
+  }
+  return conditions;
+}
+
+/** What follows an `and`; empty at the end. */
+function nextCondition(rest: string): string {
+  if (rest === '') return '';
+  const joined = /^and\s+(?=\S)/i.exec(rest);
+  if (!joined) throw notUnderstood(rest);
+  return rest.slice(joined[0].length);
+}
+
+function makeCondition(name: string, operator: string, quoted: string): FilterCondition {
+  const field = FILTER_FIELDS.find((known) => known.toLowerCase() === name.toLowerCase());
+  if (field === undefined) {
+    throw new PqrError(
+      'query.where',
+      `The filter names a field '${name}'; allowed are ${FILTER_FIELDS.join(', ')}.`,
+    );
+  }
+  const text = /^["']/.test(quoted) ? quoted.slice(1, -1) : quoted;
+  return {
+    field,
+    operator: operator.toLowerCase() as FilterOperator,
+    value: conditionValue(field, text),
+  };
+}
+
+function conditionValue(field: FilterField, text: string): string | number {
+  if (!NUMERIC.includes(field)) return text;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new PqrError(
+    'query.where',
+    `The filter compares ${field} with '${text}'; a number is needed.`,
+  );
+}
+
+function notUnderstood(rest: string): PqrError {
+  return new PqrError(
+    'query.where',
+    `The filter is not understood from '${rest.slice(0, 40)}' on.`,
+    {
+      hint: `Write conditions joined by and: age>=60 and sex=male. Fields: ${FILTER_FIELDS.join(', ')}.`,
+    },
+  );
+}

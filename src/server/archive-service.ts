@@ -1,0 +1,181 @@
+/**
+ * One archive, its model and the knowledge base behind the port of the service (service.ts): what the
+ * HTTP routes and the commands `search`, `classify` and `report` share.
+ */
+import type { Archive, ArchiveStatus, StoredEcg } from '../archive/ports.js';
+import { describeEcg } from '../ecg/describe.js';
+import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import { type EcgRecord, ecgId } from '../ecg/record.js';
+import type { EcgEmbedding, EcgEncoder, Level, TextEncoder } from '../encoders/ports.js';
+import type { Knowledge } from '../knowledge/knowledge.js';
+import { plotLayoutOf } from '../plot/options.js';
+import { plotPng } from '../plot/plot-png.js';
+import { plotSvg } from '../plot/plot-svg.js';
+import type { LikeEcg, SearchResult } from '../search/ports.js';
+import { type SearchParts, search } from '../search/search.js';
+import { parseWhere } from '../search/where.js';
+import { detectQrs } from '../signal/qrs.js';
+import { rhythmOf } from '../signal/rhythm.js';
+import type { LabelScorer } from '../zeroshot/score.js';
+import { conceptLookup } from './concept-lookup.js';
+import type { LabelBook, ScoredLabel } from './label-book.js';
+import type { ReportDesk } from './report-desk.js';
+import type {
+  ClassifyCall,
+  EcgService,
+  PlotCall,
+  ReportCall,
+  SearchCall,
+  Subject,
+} from './service.js';
+
+export interface ArchiveServiceParts {
+  readonly archive: Archive;
+  readonly ecgEncoder: EcgEncoder;
+  readonly textEncoder: TextEncoder;
+  readonly knowledge: Knowledge;
+  readonly scorer: LabelScorer;
+  readonly labelBook: LabelBook;
+  readonly reportDesk: ReportDesk;
+  readonly attribution: string | null;
+  readonly readFiles: (files: ReadonlyMap<string, Uint8Array>) => Promise<EcgRecord>;
+}
+
+export class ArchiveService implements EcgService {
+  private readonly parts: ArchiveServiceParts;
+
+  constructor(parts: ArchiveServiceParts) {
+    this.parts = parts;
+  }
+
+  get attribution(): string | null {
+    return this.parts.attribution;
+  }
+
+  status(): Promise<ArchiveStatus> {
+    return this.parts.archive.status();
+  }
+
+  stored(id: string): StoredEcg {
+    const ecg = this.parts.archive.get(id);
+    if (ecg) return ecg;
+    throw new PqrError('ecg.missing', `The archive holds no ECG ${id}.`);
+  }
+
+  /** A stored recording comes back with the report and metadata it was indexed with. */
+  record(subject: Subject): EcgRecord {
+    return typeof subject === 'string'
+      ? this.parts.archive.waveform(this.stored(subject).ecgId)
+      : subject;
+  }
+
+  describe(subject: Subject) {
+    const record = this.record(subject);
+    const rPeakSamples = this.rPeakSamples(subject, record);
+    const { heartRateBpm } = rhythmOf(rPeakSamples, record.samplingRateHz);
+    return {
+      ...describeEcg(record),
+      heartRateBpm: heartRateBpm === null ? null : Math.round(heartRateBpm),
+      rPeaksSeconds: Array.from(rPeakSamples, (peak) => peak / record.samplingRateHz),
+    };
+  }
+
+  private rPeakSamples(subject: Subject, record: EcgRecord): Int32Array {
+    if (typeof subject !== 'string') return detectQrs(record).rPeakSamples;
+    const { rPeaksSeconds, samplingRateHz } = this.stored(subject);
+    return Int32Array.from(rPeaksSeconds, (seconds) => Math.round(seconds * samplingRateHz));
+  }
+
+  async search(call: SearchCall): Promise<SearchResult> {
+    const { like, where, beatIndex, ...rest } = call;
+    const likeEcg = like === undefined ? undefined : await this.likeEcg(like, call.signal);
+    return search(this.searchParts(), {
+      ...rest,
+      ...(likeEcg && { like: { ...likeEcg, ...(beatIndex !== undefined && { beatIndex }) } }),
+      ...(where !== undefined && { where: parseWhere(where) }),
+    });
+  }
+
+  private searchParts(): SearchParts {
+    const { archive, textEncoder, knowledge } = this.parts;
+    return { archive, textEncoder, lookup: conceptLookup(knowledge) };
+  }
+
+  /** The recording itself and its patient are known where the archive holds the same samples. */
+  private async likeEcg(subject: Subject, signal?: AbortSignal): Promise<LikeEcg> {
+    const embedding = await this.embedding(subject, signal);
+    const id = this.idOf(subject);
+    const patientId = this.parts.archive.get(id)?.patient.id ?? this.record(subject).patient.id;
+    return { embedding, ecgId: id, ...(patientId !== undefined && { patientId }) };
+  }
+
+  private idOf(subject: Subject): string {
+    return typeof subject === 'string' ? subject : ecgId(subject);
+  }
+
+  /** From the archive where it is stored, else through the model. */
+  private async embedding(subject: Subject, signal?: AbortSignal): Promise<EcgEmbedding> {
+    throwIfAborted(signal);
+    const { archive, ecgEncoder } = this.parts;
+    if (typeof subject !== 'string') {
+      const [embedding] = await ecgEncoder.embed([subject], signal ? { signal } : {});
+      return embedding!;
+    }
+    const ecg = this.stored(subject);
+    const levels = Object.keys(archive.model.levels) as Level[];
+    return {
+      levels: levels.map((level) => archive.vectors(ecg.ecgId, level)),
+      rPeakSamples: Int32Array.from(ecg.rPeaksSeconds, (one) =>
+        Math.round(one * ecg.samplingRateHz),
+      ),
+    };
+  }
+
+  plotSvg(subject: Subject, call: PlotCall): string {
+    return plotSvg(this.record(subject), plotOptions(call));
+  }
+
+  plotPng(subject: Subject, call: PlotCall): Promise<Uint8Array> {
+    return plotPng(this.record(subject), plotOptions(call));
+  }
+
+  labels() {
+    return this.parts.labelBook.list();
+  }
+
+  async classify(subject: Subject, call: ClassifyCall): Promise<ScoredLabel[]> {
+    const { scorer, labelBook } = this.parts;
+    const labels = await labelBook.define(call.labels, call.prompts);
+    const embedding = await this.embedding(subject, call.signal);
+    const scores = await scorer.classify({
+      embedding,
+      labels,
+      ownEcgId: this.idOf(subject),
+      ...(call.signal && { signal: call.signal }),
+    });
+    return scores.map((score) => labelBook.shape(score));
+  }
+
+  async report(subject: Subject, { format, signal }: ReportCall): Promise<unknown> {
+    const record = this.record(subject);
+    const like = await this.likeEcg(subject, signal);
+    const calls = { ...(signal && { signal }) };
+    return this.parts.reportDesk.draft({
+      ...calls,
+      record,
+      format,
+      embedding: like.embedding,
+      ecgId: this.idOf(subject),
+      ...(like.patientId !== undefined && { patientId: like.patientId }),
+      similar: (k) => search(this.searchParts(), { ...calls, like, k, level: 'rhythm' }),
+    });
+  }
+
+  inspectFiles(files: ReadonlyMap<string, Uint8Array>): Promise<EcgRecord> {
+    return this.parts.readFiles(files);
+  }
+}
+
+function plotOptions({ seconds, layout, ...call }: PlotCall) {
+  return { ...call, shownSeconds: seconds, layout: plotLayoutOf(layout) };
+}

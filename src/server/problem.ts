@@ -1,0 +1,65 @@
+/** Errors on the wire: application/problem+json (RFC 9457), nothing internal in them. */
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import { ZodError } from 'zod';
+import { ERROR_TABLE, PqrError } from '../ecg/errors.js';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly hint?: string;
+}
+
+export function toProblem(error: PqrError): Problem {
+  return {
+    type: `urn:pqrsearch:error:${error.code}`,
+    title: ERROR_TABLE[error.code].title,
+    status: error.httpStatus,
+    detail: error.message,
+    code: error.code,
+    ...(error.hint && { hint: error.hint }),
+  };
+}
+
+/** Any thrown value as a PqrError; what is not ours becomes `internal` without its text. */
+export function toPqrError(error: unknown): PqrError {
+  if (PqrError.isInstance(error)) return error;
+  if (error instanceof ZodError) return fromZod(error);
+  const { status, type } = (error ?? {}) as { status?: number; type?: string };
+  if (type === 'entity.too.large') {
+    return new PqrError('limit.exceeded', 'The request is larger than the service takes.');
+  }
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new PqrError('request.invalid', 'The request is not well-formed.');
+  }
+  return new PqrError('internal', 'Something broke inside the service.', { cause: error });
+}
+
+function fromZod(error: ZodError): PqrError {
+  const [issue] = error.issues;
+  const where = issue?.path.join('.') || 'request';
+  return new PqrError('request.invalid', `${where}: ${issue?.message}.`);
+}
+
+export function sendProblem(response: Response, error: PqrError): void {
+  if (error.retryable) response.setHeader('Retry-After', '2');
+  response
+    .status(error.httpStatus)
+    .type('application/problem+json')
+    .send(JSON.stringify(toProblem(error)));
+}
+
+/** The last middleware: every error ends here. Logs hold codes, never what was asked. */
+export function problemHandler(log: Logger): ErrorRequestHandler {
+  return (thrown, request, response, next) => {
+    const error = toPqrError(thrown);
+    if (error.code === 'internal')
+      log.error({ err: error.cause ?? error, route: request.path }, 'internal error');
+    else log.debug({ code: error.code, route: request.path }, 'request refused');
+    if (response.headersSent) next(thrown);
+    else sendProblem(response, error);
+  };
+}

@@ -1,0 +1,63 @@
+/** What the service accepts, as zod schemas: the one place where requests are checked. */
+import { z } from 'zod';
+import { DEFAULT_LIMITS } from '../ecg/limits.js';
+import { SEARCH_LEVELS } from '../search/ports.js';
+
+const ecgId = z
+  .string()
+  .regex(/^(?:[0-9a-f]{32}|upload:[0-9a-f-]{36})$/, 'must be the id of an ECG');
+const k = z.coerce.number().int().min(1).max(DEFAULT_LIMITS.hitCount).default(10);
+
+export const searchQuery = z.object({
+  q: z.string().max(DEFAULT_LIMITS.queryBytes).optional(),
+  like: ecgId.optional(),
+  beat: z.coerce.number().int().min(0).optional(),
+  k,
+  level: z.enum(SEARCH_LEVELS).default('fused'),
+  where: z.string().max(2000).optional(),
+});
+
+export const ecgParams = z.object({ id: ecgId });
+
+const spans = z
+  .string()
+  .max(2000)
+  .regex(/^\d+(\.\d+)?-\d+(\.\d+)?(,\d+(\.\d+)?-\d+(\.\d+)?)*$/, 'must be like 1.2-2.0,3-4')
+  .transform((text) =>
+    text.split(',').map((span) => {
+      const [startSeconds, endSeconds] = span.split('-').map(Number) as [number, number];
+      return { startSeconds, endSeconds };
+    }),
+  );
+
+export const plotQuery = z.object({
+  layout: z.enum(['auto', '3x4', '6x2', '12x1']).default('auto'),
+  start: z.coerce.number().min(0).max(DEFAULT_LIMITS.durationSeconds).default(0),
+  seconds: z.coerce.number().min(1).max(60).default(10),
+  speed: z.coerce.number().min(5).max(100).default(25),
+  gain: z.coerce.number().min(1).max(80).default(10),
+  highlight: spans.optional(),
+});
+
+export const classifyBody = z.object({
+  ecgId,
+  labels: z
+    .union([
+      z.literal('default'),
+      z.array(z.string().min(1).max(200)).min(1).max(DEFAULT_LIMITS.labelCount),
+    ])
+    .default('default'),
+  prompts: z.enum(['name', 'ckepe']).default('ckepe'),
+});
+
+export const reportBody = z.object({
+  ecgId,
+  format: z.enum(['json', 'text', 'fhir']).default('json'),
+});
+
+export const inspectBody = z.object({
+  files: z
+    .array(z.object({ name: z.string().min(1).max(255), base64: z.base64() }))
+    .min(1)
+    .max(32),
+});

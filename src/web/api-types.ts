@@ -1,0 +1,135 @@
+/** What the service answers, as the page reads it (`/v1`, JSON). Fields a service may leave out are optional. */
+
+export type SearchLevel = 'fused' | 'rhythm' | 'beat' | 'token' | 'text';
+
+export interface ArchiveInfo {
+  readonly name?: string;
+  readonly ecgCount: number;
+  readonly model: { readonly name: string; readonly version: string };
+  readonly levels: readonly (string | { readonly level: string })[];
+  readonly attribution?: string | null;
+}
+
+export interface HitEvidence {
+  readonly level: SearchLevel;
+  readonly phrase: string;
+  readonly startSeconds?: number;
+  readonly endSeconds?: number;
+}
+
+export interface HitMetadata {
+  readonly patientId?: string | null;
+  readonly age?: number | null;
+  readonly sex?: string | null;
+  readonly recordedAt?: string | null;
+  readonly codes: readonly string[];
+  readonly leads: readonly string[];
+  readonly durationSeconds: number;
+}
+
+export interface SearchHit {
+  readonly ecgId: string;
+  readonly record: string;
+  readonly score: number;
+  readonly levels: Readonly<Partial<Record<string, number>>>;
+  readonly metadata: HitMetadata;
+  readonly report: string | null;
+  readonly evidence: readonly HitEvidence[];
+}
+
+export interface SearchAnswer {
+  readonly query: string;
+  readonly level: SearchLevel;
+  readonly confident: boolean;
+  readonly notices: readonly string[];
+  readonly milliseconds: number;
+  readonly hits: readonly SearchHit[];
+}
+
+export interface EcgWarning {
+  readonly code: string;
+  readonly message: string;
+  readonly leads?: readonly string[];
+}
+
+export interface EcgAnswer {
+  readonly ecgId: string;
+  /** Null for an upload: it was never indexed under a path. */
+  readonly record: string | null;
+  readonly paths: readonly string[];
+  readonly format: string;
+  readonly leads: readonly string[];
+  readonly samplingRateHz: number;
+  readonly sampleCount: number;
+  readonly durationSeconds: number;
+  readonly patient: {
+    readonly id?: string | null;
+    readonly ageYears?: number | null;
+    readonly sex?: string | null;
+  };
+  readonly recordedAt?: string | null;
+  readonly report?: string | null;
+  readonly codes: readonly string[];
+  readonly warnings: readonly EcgWarning[];
+  readonly heartRateBpm: number | null;
+  readonly rPeaksSeconds: readonly number[];
+}
+
+export interface InspectAnswer extends EcgAnswer {
+  readonly uploadId: string;
+}
+
+export interface Label {
+  readonly key: string;
+  readonly name: string;
+  readonly set: string;
+  readonly code?: string | null;
+  readonly synonyms?: readonly string[];
+}
+
+export type Decision = 'high' | 'possible' | 'low';
+
+export interface LabelScore {
+  readonly key: string;
+  readonly name: string;
+  readonly set?: string;
+  readonly score: number;
+  readonly percentile: number | null;
+  readonly decision: Decision | null;
+  readonly prompt?: string | null;
+  readonly prompts?: readonly string[];
+}
+
+export interface ReportEvidence {
+  readonly id: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly ecgId?: string;
+  readonly value?: number | string | null;
+  readonly unit?: string | null;
+}
+
+export interface ReportSentence {
+  readonly text: string;
+  readonly evidence: readonly string[];
+}
+
+export interface ReportDraft {
+  readonly status: string;
+  readonly sections: readonly {
+    readonly name: string;
+    readonly sentences: readonly ReportSentence[];
+  }[];
+  readonly evidence: readonly ReportEvidence[];
+  /** Sentences that the check of the draft took out, and why. */
+  readonly dropped?: readonly { readonly text: string; readonly message: string }[];
+  readonly disclaimer: string;
+}
+
+export interface ProblemBody {
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly code?: string;
+  readonly hint?: string;
+}

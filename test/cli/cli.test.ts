@@ -1,0 +1,362 @@
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { copySampleArchive } from '../support/sample-archive.js';
+
+const root = join(import.meta.dirname, '../..');
+const sample = join(root, 'sample');
+const record = join(sample, 'records', '00008_hr.hea');
+const archive = inject('sampleArchive');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pqrsearch-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs the built command in another folder than the package's. */
+function pqrsearch(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, 'bin/pqrsearch.js'), ...args], {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+    });
+    let out = '';
+    let error = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      error += chunk;
+    });
+    child.on('close', (code) => resolve({ code, out, error }));
+  });
+}
+
+async function json(args: readonly string[]) {
+  const { out, code, error } = await pqrsearch([...args, '--json']);
+  expect({ code, error: code === 0 ? '' : error }).toEqual({ code: 0, error: '' });
+  return JSON.parse(out);
+}
+
+describe('pqrsearch', () => {
+  it('prints its version and its help', async () => {
+    expect((await pqrsearch(['--version'])).out.trim()).toBe(packageJson.version);
+    const { out, code } = await pqrsearch(['--help']);
+    expect(code).toBe(0);
+    for (const command of [
+      'info',
+      'convert',
+      'plot',
+      'index',
+      'search',
+      'classify',
+      'report',
+      'serve',
+    ]) {
+      expect(out).toContain(`${command} `);
+    }
+  });
+
+  it.each([
+    [['nonsense'], 2, 'unknown command'],
+    [['search', 'x'], 2, '--archive'],
+    [['search', 'x', '--archive', 'nowhere'], 4, 'archive.missing'],
+    [['search', 'x', '--archive', archive, '-k', 'many'], 2, 'usage.invalid'],
+    [['search', '--archive', archive], 2, 'query.empty'],
+    [['search', 'x', '--archive', archive, '--level', 'token'], 2, 'query.level'],
+    [['search', 'x', '--archive', archive, '--where', 'height>2'], 2, 'query.where'],
+    [['info', 'nowhere.hea'], 4, 'file.missing'],
+    [['classify', record, '--labels', 'STTC'], 2, 'label.ambiguous'],
+    [['classify', record, '--labels', 'no such thing'], 2, 'label.unknown'],
+    [['report', record], 2, '--archive'],
+    [['plot', record, 'out.gif'], 2, 'format.unwritable'],
+    [['serve', '--archive', archive, '--host', '0.0.0.0'], 2, 'server.exposed'],
+    [['models', 'verify', 'none'], 4, 'model.missing'],
+  ])('%j ends with %i and says %s', async (args, code, said) => {
+    const ended = await pqrsearch(args);
+    expect(ended.code).toBe(code);
+    expect(ended.error).toContain(said);
+    expect(ended.out).toBe('');
+  });
+});
+
+describe('on one file', () => {
+  it('info says what it is', async () => {
+    const info = await json(['info', record]);
+    expect(info).toMatchObject({
+      format: 'wfdb',
+      samplingRateHz: 500,
+      sampleCount: 5000,
+      durationSeconds: 10,
+      warnings: [],
+    });
+    expect(info.leads).toHaveLength(12);
+    expect(info.amplitudeMillivolts.max).toBeGreaterThan(0.2);
+    expect(info.amplitudeMillivolts.max).toBeLessThan(10);
+  });
+
+  it('convert writes each format, and info reads each back alike', async () => {
+    const original = await json(['info', record]);
+    for (const extension of ['csv', 'npy', 'hea']) {
+      const out = join(folder, `copy.${extension}`);
+      expect((await pqrsearch(['convert', record, out])).code).toBe(0);
+      const copy = await json(['info', out]);
+      expect(copy.leads).toEqual(original.leads);
+      expect(copy.sampleCount).toBe(original.sampleCount);
+      expect(copy.samplingRateHz).toBe(original.samplingRateHz);
+      expect(copy.amplitudeMillivolts.max).toBeCloseTo(original.amplitudeMillivolts.max, 5);
+    }
+    expect((await pqrsearch(['convert', record, join(folder, 'copy.json')])).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, 'copy.json'), 'utf8')).samplingRateHz).toBe(500);
+  });
+
+  it('plot draws SVG and PNG', async () => {
+    for (const [name, start] of [
+      ['a.svg', '<svg'],
+      ['a.png', '\x89PNG'],
+    ] as const) {
+      expect((await pqrsearch(['plot', record, join(folder, name)])).code).toBe(0);
+      expect(readFileSync(join(folder, name), 'latin1').slice(0, 400)).toContain(start);
+    }
+  });
+
+  it('warns of microvolts taken for millivolts', async () => {
+    const name = join(folder, 'microvolts.csv');
+    const rows = Array.from({ length: 2500 }, (_, i) =>
+      i % 400 < 10 ? '1200' : String(20 * Math.sin(i / 40)),
+    );
+    writeFileSync(name, `I,II\n${rows.map((value) => `${value},${value}`).join('\n')}\n`);
+    const info = await json(['info', name, '--sampling-rate', '500']);
+    expect(info.warnings.map((one: { code: string }) => one.code)).toContain('signal.amplitude');
+  });
+
+  it('classify scores labels by name and code, with a percentile where there is an archive', async () => {
+    const alone = await json(['classify', record, '--labels', 'NORM,atrial fibrillation']);
+    expect(alone.labels.map((one: { key: string }) => one.key)).toEqual(['NORM', 'AFIB']);
+    expect(alone.labels[0].percentile).toBeNull();
+    const ranked = await json(['classify', record, '--labels', 'NORM,AFIB', '--archive', archive]);
+    expect(ranked.labels[0].percentile).toBeGreaterThanOrEqual(0);
+    expect(ranked.labels[0].score).toBe(alone.labels[0].score);
+  });
+
+  it('report drafts as text, JSON and FHIR', async () => {
+    const text = await pqrsearch(['report', record, '--archive', archive]);
+    expect(text.code).toBe(0);
+    expect(text.out).toMatch(/\[E\d+/);
+    const draft = await json(['report', record, '--archive', archive]);
+    expect(draft.status).toBe('draft');
+    const fhir = await pqrsearch(['report', record, '--archive', archive, '--format', 'fhir']);
+    expect(JSON.parse(fhir.out).resourceType).toBe('DiagnosticReport');
+  });
+});
+
+describe('on an archive', () => {
+  it('search finds by words, by example, and by one beat', async () => {
+    const words = await json([
+      'search',
+      'left bundle branch block',
+      '--archive',
+      archive,
+      '-k',
+      '3',
+      '--level',
+      'rhythm',
+    ]);
+    expect(words.hits).toHaveLength(3);
+    expect(words.hits[0].metadata.codes).toContain('CLBBB');
+    const like = await json(['search', '--like', record, '--archive', archive, '-k', '3']);
+    expect(like.hits.map((hit: { record: string }) => hit.record).join()).not.toContain('00008_hr');
+    const beat = await json([
+      'search',
+      '--like',
+      record,
+      '--archive',
+      archive,
+      '--level',
+      'beat',
+      '--beat',
+      '1',
+      '-k',
+      '3',
+    ]);
+    expect(beat.hits[0].evidence[0].endSeconds).toBeGreaterThan(
+      beat.hits[0].evidence[0].startSeconds,
+    );
+    const none = await pqrsearch([
+      'search',
+      '--like',
+      record,
+      '--archive',
+      archive,
+      '--level',
+      'beat',
+      '--beat',
+      '999',
+    ]);
+    expect(none.code).toBe(2);
+  });
+
+  it('status and verify say that it is sound', async () => {
+    expect(await json(['archive', 'status', archive])).toMatchObject({
+      ecgCount: 150,
+      reportCount: 150,
+    });
+    expect(await json(['archive', 'verify', '--archive', archive])).toEqual({
+      ok: true,
+      problems: [],
+    });
+  });
+
+  it('rebuild makes a new index that finds the same', async () => {
+    const copy = copySampleArchive(archive);
+    const question = ['search', 'paced rhythm', '--archive', copy, '-k', '5'];
+    const before = await json(question);
+    await json(['archive', 'rebuild', copy]);
+    const after = await json(question);
+    expect(after.hits).toEqual(before.hits);
+    rmSync(copy, { recursive: true, force: true });
+  });
+
+  it('index adds, leaves alone, lists what fails, and ends with 1 then', async () => {
+    const input = join(folder, 'input');
+    const own = join(folder, 'own');
+    mkdirSync(input);
+    const names = readdirSync(join(sample, 'records')).filter((name) =>
+      /^0000\d|^0001\d/.test(name),
+    );
+    for (const name of names) cpSync(join(sample, 'records', name), join(input, name));
+    const count = names.filter((name) => name.endsWith('.hea')).length;
+    const first = await json([
+      'index',
+      input,
+      '--archive',
+      own,
+      '--metadata',
+      join(sample, 'metadata.csv'),
+    ]);
+    expect(first).toMatchObject({ indexed: count, updated: 0, unchanged: 0, failed: [] });
+    const second = await json([
+      'index',
+      input,
+      '--archive',
+      own,
+      '--metadata',
+      join(sample, 'metadata.csv'),
+    ]);
+    expect(second).toMatchObject({ indexed: 0, updated: 0, unchanged: count, failed: [] });
+
+    writeFileSync(
+      join(input, 'escape.hea'),
+      'escape 1 500 10\n../../etc/passwd 16 200 16 0 0 0 0 I\n',
+    );
+    writeFileSync(join(input, 'short.hea'), 'short 1 500 1000\nshort.dat 16 200 16 0 0 0 0 I\n');
+    writeFileSync(join(input, 'short.dat'), Buffer.alloc(100));
+    const third = await pqrsearch(['index', input, '--archive', own, '--json']);
+    expect(third.code).toBe(1);
+    const { unchanged, failed } = JSON.parse(third.out);
+    expect(unchanged).toBe(count);
+    expect(failed.map((one: { code: string }) => one.code).sort()).toEqual([
+      'format.escape',
+      'format.truncated',
+    ]);
+    expect((await json(['archive', 'status', own])).ecgCount).toBe(count);
+  });
+
+  it('made by another model is refused with both names, and can be embedded anew', async () => {
+    const copy = copySampleArchive(archive);
+    const models = join(folder, 'models');
+    cpSync(join(root, 'models/pqr-resnet'), join(models, 'other'), { recursive: true });
+    const path = join(models, 'other', 'manifest.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8'));
+    manifest.name = 'other';
+    manifest.ecg.filter.highHz = 35;
+    writeFileSync(path, JSON.stringify(manifest));
+    const environment = { PQRSEARCH_MODELS: models, PQRSEARCH_MODEL: 'other' };
+    const refused = await pqrsearch(['search', 'paced rhythm', '--archive', copy], environment);
+    expect(refused.code).toBe(3);
+    expect(refused.error).toMatch(/model\.mismatch/);
+    expect(refused.error).toMatch(/pqr-resnet/);
+    expect(refused.error).toMatch(/other/);
+    const rebuilt = await pqrsearch(
+      ['archive', 'rebuild', copy, '--model', 'other', '--json'],
+      environment,
+    );
+    expect(rebuilt.code).toBe(0);
+    expect(JSON.parse(rebuilt.out).model.name).toBe('other');
+    const found = await pqrsearch(
+      ['search', 'paced rhythm', '--archive', copy, '--json'],
+      environment,
+    );
+    expect(JSON.parse(found.out).hits).toHaveLength(10);
+    rmSync(copy, { recursive: true, force: true });
+  });
+
+  it('index refuses a model whose file differs, and leaves the archive as it was', async () => {
+    const models = join(folder, 'damaged');
+    cpSync(join(root, 'models/pqr-resnet'), join(models, 'pqr-resnet'), { recursive: true });
+    writeFileSync(join(models, 'pqr-resnet', 'ecg.onnx'), 'not a model');
+    const { code, error } = await pqrsearch(['index', record, '--archive', join(folder, 'never')], {
+      PQRSEARCH_MODELS: models,
+    });
+    expect(code).toBe(3);
+    expect(error).toContain('model.hash');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('index says which folder it may not read', async () => {
+    const closed = join(folder, 'closed');
+    mkdirSync(closed);
+    chmodSync(closed, 0o000);
+    const { code, out } = await pqrsearch([
+      'index',
+      closed,
+      '--archive',
+      join(folder, 'none'),
+      '--json',
+    ]);
+    chmodSync(closed, 0o700);
+    expect(code).toBe(1);
+    expect(JSON.parse(out).failed[0].code).toBe('file.denied');
+  });
+});
+
+describe('serve', () => {
+  it('serves until it is told to stop, and then ends well', async () => {
+    const child = spawn(
+      process.execPath,
+      [join(root, 'bin/pqrsearch.js'), 'serve', '--archive', archive, '--port', '0'],
+      {
+        cwd: folder,
+      },
+    );
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stderr.on('data', (chunk: Buffer) => {
+        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(chunk.toString());
+        if (found) resolve(found[0]);
+      });
+      child.once('close', () => reject(new Error('it ended')));
+    });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    child.kill('SIGTERM');
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(code).toBe(0);
+  });
+});

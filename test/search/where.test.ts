@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PqrError } from '../../src/ecg/errors.js';
+import { parseWhere } from '../../src/search/where.js';
+
+describe('parseWhere', () => {
+  it('reads conditions joined by and', () => {
+    expect(parseWhere('age>=60 and sex=male AND code != \'NORM\' and record like "0001"')).toEqual([
+      { field: 'age', operator: '>=', value: 60 },
+      { field: 'sex', operator: '=', value: 'male' },
+      { field: 'code', operator: '!=', value: 'NORM' },
+      { field: 'record', operator: 'like', value: '0001' },
+    ]);
+  });
+
+  it('reads nothing as no condition', () => {
+    expect(parseWhere('  ')).toEqual([]);
+  });
+
+  it('keeps a quoted value whole, with and inside it', () => {
+    expect(parseWhere("record = 'this and that'")).toEqual([
+      { field: 'record', operator: '=', value: 'this and that' },
+    ]);
+  });
+
+  it.each([
+    'age',
+    'age>',
+    'age>=old',
+    'height>3',
+    'age>1 or sex=male',
+    'age>1 and',
+    "record='open",
+    '; drop table ecg',
+    'age>1and sex=male',
+  ])('refuses %s as query.where', (expression) => {
+    expect(() => parseWhere(expression)).toThrow(expect.objectContaining({ code: 'query.where' }));
+  });
+
+  it('throws nothing but query.where, whatever is typed', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), (text) => {
+        try {
+          parseWhere(text);
+        } catch (error) {
+          return PqrError.isInstance(error) && error.code === 'query.where';
+        }
+        return true;
+      }),
+      { seed: 2, numRuns: 500 },
+    );
+  });
+});

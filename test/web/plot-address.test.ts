@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { HitEvidence } from '../../src/web/api-types.js';
+import { bandsOf, evidenceChoice, latestStart, plotAddress } from '../../src/web/plot-address.js';
+
+const span = (startSeconds: number, endSeconds: number): HitEvidence => ({
+  level: 'beat',
+  phrase: 'wide QRS',
+  startSeconds,
+  endSeconds,
+});
+
+describe('plot addresses', () => {
+  it('asks for what was chosen and leaves out what is not', () => {
+    expect(plotAddress('abc', {})).toBe('v1/ecgs/abc/plot.svg');
+    expect(plotAddress('abc', { layout: '6x2', start: 0, highlight: '' }, 'png')).toBe(
+      'v1/ecgs/abc/plot.png?layout=6x2',
+    );
+    expect(plotAddress('upload:1', { start: 12.5, highlight: '13-14' })).toBe(
+      'v1/ecgs/upload%3A1/plot.svg?start=12.5&highlight=13-14',
+    );
+  });
+
+  it('marks beats and moments, and neither words nor a span of most of the picture', () => {
+    const evidence: HitEvidence[] = [
+      { level: 'text', phrase: 'in the report' },
+      span(0, 10),
+      span(1.234, 2.5),
+      span(3, 3),
+    ];
+    expect(bandsOf(evidence)).toEqual([{ start: 1.234, end: 2.5 }]);
+    expect(evidenceChoice(evidence, 10)).toEqual({ highlight: '1.23-2.5', start: 0 });
+  });
+
+  it('opens a long recording shortly before its first evidence, and never past its last page', () => {
+    expect(evidenceChoice([span(31.2, 31.9)], 60).start).toBe(29);
+    expect(evidenceChoice([span(58, 59)], 60).start).toBe(50);
+    expect(evidenceChoice([span(9.5, 9.9)], 60).start).toBe(0);
+    expect(evidenceChoice([], 60)).toEqual({ highlight: '', start: 0 });
+  });
+
+  it('turns to a last page that is full', () => {
+    expect(latestStart(60)).toBe(50);
+    expect(latestStart(38.57)).toBe(28.5);
+    expect(latestStart(8)).toBe(0);
+  });
+});
