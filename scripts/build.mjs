@@ -18,6 +18,13 @@ function run(packageName, command, args) {
 }
 
 if (!existsSync(join(root, 'src'))) process.exit(0); // an installed package carries its dist/
+if (!existsSync(join(root, 'node_modules', 'typescript'))) {
+  const built = existsSync(join(root, 'dist', 'cli', 'main.js'));
+  console.error(
+    `pqrsearch: ${built ? 'dist/ is left as it is' : 'dist/ cannot be built'}: the development packages are not installed (npm ci installs them, --omit=dev does not).`,
+  );
+  process.exit(built ? 0 : 1);
+}
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 run('typescript', 'bin/tsc', ['-p', 'tsconfig.build.json']);
 run('vite', 'bin/vite.js', ['build', '--logLevel', 'warn']);

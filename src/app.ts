@@ -3,7 +3,7 @@
  * what they need from here and know nothing of each other.
  */
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve, sep } from 'node:path';
 import { pino } from 'pino';
 import { type IngestResult, ingest } from './archive/ingest.js';
 import { readMetadata } from './archive/metadata.js';
@@ -68,8 +68,11 @@ export class App {
     return inspected(await readEcg(path, options));
   }
 
-  async readFiles(files: ReadonlyMap<string, Uint8Array>): Promise<EcgRecord> {
-    return inspected(await readEcgFiles(files));
+  async readFiles(
+    files: ReadonlyMap<string, Uint8Array>,
+    options: ReadOptions = {},
+  ): Promise<EcgRecord> {
+    return inspected(await readEcgFiles(files, options));
   }
 
   writeEcg(record: EcgRecord, path: string): Promise<string[]> {
@@ -93,23 +96,28 @@ export class App {
 
   /** The configured model, its files checked, its encoders open. */
   model(): Promise<Model> {
-    this.modelOnce ??= this.openModel();
+    this.modelOnce ??= this.openModel().catch((error: unknown) => {
+      this.modelOnce = undefined; // a failed load can be tried again
+      throw error;
+    });
     return this.modelOnce;
   }
 
   private async openModel(): Promise<Model> {
     const folder = await readModelFolder(this.modelPath());
     await verifyModelFolder(folder);
-    const [ecgEncoder, textEncoder] = await Promise.all([
-      openEcgEncoder(folder),
-      openTextEncoder(folder),
-    ]);
-    this.opened.push(ecgEncoder, textEncoder);
+    const ecgEncoder = await openEcgEncoder(folder);
+    this.opened.push(ecgEncoder);
+    const textEncoder = await openTextEncoder(folder);
+    this.opened.push(textEncoder);
     return { folder, ecgEncoder, textEncoder };
   }
 
   knowledge(): Promise<Knowledge> {
-    this.knowledgeOnce ??= loadKnowledge(this.config.knowledgeFolder);
+    this.knowledgeOnce ??= loadKnowledge(this.config.knowledgeFolder).catch((error: unknown) => {
+      this.knowledgeOnce = undefined;
+      throw error;
+    });
     return this.knowledgeOnce;
   }
 
@@ -218,7 +226,7 @@ export class App {
       labelBook,
       reportDesk: new ReportDesk({ knowledge, scorer, labelBook }),
       attribution: await this.attributionOf(archive),
-      readFiles: (files) => this.readFiles(files),
+      readFiles: (files, options) => this.readFiles(files, options),
     });
   }
 
@@ -226,7 +234,8 @@ export class App {
   private async attributionOf(archive: OpenArchive): Promise<string | null> {
     const path = join(this.config.sampleFolder, 'ATTRIBUTION');
     const [first] = archive.listIds();
-    const fromSample = first !== undefined && isSamplePath(archive.get(first)?.record, this.config);
+    const paths = first === undefined ? [] : (archive.get(first)?.paths ?? []);
+    const fromSample = paths.some((one) => isSamplePath(one, this.config));
     return fromSample ? (await readFile(path, 'utf8')).trim() : null;
   }
 
@@ -312,6 +321,6 @@ function inspected(record: EcgRecord): EcgRecord {
   return withWarnings(record, inspectSignal(record).warnings);
 }
 
-function isSamplePath(path: string | undefined, { sampleFolder }: Config): boolean {
-  return path !== undefined && resolve(path).startsWith(resolve(sampleFolder));
+function isSamplePath(path: string, { sampleFolder }: Config): boolean {
+  return resolve(path).startsWith(`${resolve(sampleFolder)}${sep}`);
 }

@@ -29,7 +29,7 @@ const VARIABLES = {
   PQRSEARCH_MODELS: 'modelsFolder',
   PQRSEARCH_MODEL: 'modelName',
   PQRSEARCH_LOG: 'logLevel',
-  HOST: 'host',
+  PQRSEARCH_HOST: 'host',
   PORT: 'port',
 } as const satisfies Record<string, keyof Config>;
 

@@ -92,7 +92,7 @@ class BeatViews:
         return self.features[chosen], *map(torch.from_numpy, arrays)
 
 
-def refine(learner, corpus, weights, seed, epochs=10, batch=64, rate=1e-3):
+def refine(learner, corpus, weights, seed, epochs=5, batch=64, rate=1e-3):
     """Train beat_value, beat_score and beat_head in place."""
     learner.eval().requires_grad_(False)
     ecg, views = learner.ecg, BeatViews(learner.ecg, corpus.train, seed)

@@ -149,9 +149,9 @@ export class OpenArchive implements ArchiveWriter {
     });
   }
 
-  fullText(text: string, options: NearestOptions): TextHit[] {
+  fullText(sought: string | readonly string[], options: NearestOptions): TextHit[] {
     throwIfAborted(options.signal);
-    return this.guard(() => this.reports.search(text, options.k, options.among));
+    return this.guard(() => this.reports.search(sought, options.k, options.among));
   }
 
   status(): Promise<ArchiveStatus> {

@@ -3,14 +3,11 @@
  * the folder its final name. The rename is the moment it exists.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { type ErrorCode, PqrError, throwIfAborted } from '../ecg/errors.js';
+import { startWorker } from '../encoders/worker-thread.js';
 import type { ShardMessage, ShardResult, ShardTask } from './build-worker.js';
 import { readTransaction, type SqliteDatabase } from './database.js';
 import {
@@ -159,7 +156,7 @@ function runWorker(
   { report, signal }: { report: (added: number) => void; signal: AbortSignal },
 ): Promise<ShardResult> {
   return new Promise((resolve, reject) => {
-    const worker = startWorker(task);
+    const worker = startWorker(import.meta.url, 'build-worker', { workerData: task });
     const stop = () => {
       worker.terminate().catch(() => undefined);
       reject(new PqrError('request.aborted', 'The request was cancelled.'));
@@ -177,17 +174,6 @@ function runWorker(
       if (outcome) outcome();
       else reject(new PqrError('internal', `The index worker ended with exit code ${exitCode}.`));
     });
-  });
-}
-
-/** The compiled worker; where the program runs from its TypeScript sources, those through tsx. */
-function startWorker(task: ShardTask): Worker {
-  const compiled = new URL('./build-worker.js', import.meta.url);
-  if (existsSync(fileURLToPath(compiled))) return new Worker(compiled, { workerData: task });
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  return new Worker(new URL('./build-worker.ts', import.meta.url), {
-    workerData: task,
-    execArgv: ['--import', loader],
   });
 }
 

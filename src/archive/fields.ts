@@ -57,6 +57,22 @@ export function overlay(under: EcgFields, over: EcgFields): EcgFields {
   return { ...rest, ...(keepsLikelihoods && { codeLikelihoods }), ...over };
 }
 
+/** What one path says of its recording. */
+export interface PathFields {
+  readonly own: EcgFields;
+  readonly applied: EcgFields;
+}
+
+/**
+ * What is known of a recording from all its paths, first indexed first: metadata rows before what files
+ * say, and of either the first path before the others.
+ */
+export function effectiveFields(paths: readonly PathFields[]): EcgFields {
+  const last = paths.toReversed();
+  const layers = [...last.map(({ own }) => own), ...last.map(({ applied }) => applied)];
+  return layers.reduce(overlay, {});
+}
+
 /** One text for equal fields, whatever order they were set in. */
 export function canonicalFields(fields: EcgFields): string {
   return JSON.stringify(FIELD_NAMES.map((name) => fields[name] ?? null));

@@ -16,6 +16,12 @@ export function textWords(text: string): string[] {
   return [...new Set(words.map((word) => word.slice(0, MAX_WORD_LENGTH)))].slice(0, MAX_WORD_COUNT);
 }
 
+/** The words of a phrase in their order, as FTS5 wants them between quotes. */
+function textPhrase(phrase: string): string {
+  const words = phrase.toLowerCase().match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? [];
+  return words.map((word) => word.slice(0, MAX_WORD_LENGTH)).join(' ');
+}
+
 export class FullText {
   private readonly matches;
 
@@ -28,11 +34,18 @@ export class FullText {
     );
   }
 
-  /** The k best reports, best first; empty where the text has no word. */
-  search(text: string, k: number, among?: ReadonlySet<string>): TextHit[] {
-    const words = textWords(text);
-    if (words.length === 0 || k <= 0) return [];
-    const query = words.map((word) => `"${word}"`).join(' OR ');
+  /**
+   * The k best reports, best first; empty where there is no word.
+   * @param sought a text, of which any word may match, or phrases, of which any may match as a whole
+   */
+  search(sought: string | readonly string[], k: number, among?: ReadonlySet<string>): TextHit[] {
+    const phrases = typeof sought === 'string' ? textWords(sought) : sought.map(textPhrase);
+    const query = [...new Set(phrases)]
+      .filter((phrase) => phrase !== '')
+      .slice(0, MAX_WORD_COUNT)
+      .map((phrase) => `"${phrase}"`)
+      .join(' OR ');
+    if (query === '' || k <= 0) return [];
     const hits: TextHit[] = [];
     for (const { id, score, snippet } of this.matches.iterate(query)) {
       if (among && !among.has(id)) continue;

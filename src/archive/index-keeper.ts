@@ -25,8 +25,9 @@ export interface IndexingRule {
 }
 
 /**
- * Measured at 256 numbers a vector, two cores: an exact scan of 50,000 vectors takes about 13 ms, building
- * their graph about 40 s.
+ * Measured on two busy cores with 34,405 beat vectors of 128 numbers: an exact scan takes 9 to 11 ms, the
+ * graph 0.6 ms at k = 10 and 4 ms at k = 1,600; building the graph takes 10 s. Up to 50,000 vectors the
+ * scan fits into a query's time, and it misses nothing and needs no building.
  */
 export const DEFAULT_INDEXING: IndexingRule = {
   leastVectorCount: 50_000,

@@ -84,7 +84,7 @@ function workFor(
 ): Work | undefined {
   const known = archive.store.path(path);
   const changed = known?.bytes !== bytes || known.modified_milliseconds !== modifiedMilliseconds;
-  if (!changed && (!row || hashFields(row.fields) === known.metadata_hash)) return undefined;
+  if (!changed && (!row || hashFields(row.fields) === known.applied_hash)) return undefined;
   return { path, source: file, bytes, modifiedMilliseconds, changed, ...(row && { row }) };
 }
 

@@ -46,7 +46,9 @@ export interface IngestResult {
   readonly seconds: number;
 }
 
-const DEFAULT_BATCH_SIZE = 24;
+const DEFAULT_BATCH_SIZE = 32;
+/** A batch of long recordings is closed early: this is 16 MB of samples, some 60 recordings of ten seconds. */
+const BATCH_SAMPLE_COUNT = 4_000_000;
 const DEFAULT_CONCURRENCY = 2;
 const UPDATE_BATCH_SIZE = 500;
 
@@ -143,8 +145,10 @@ class IngestRun {
   private async readAll(works: readonly ToRead[]): Promise<void> {
     const { batchSize = DEFAULT_BATCH_SIZE, concurrency = DEFAULT_CONCURRENCY } = this.options;
     const embedding: Promise<EmbeddedBatch>[] = [];
-    for (let at = 0; at < works.length; at += batchSize) {
-      const items = await this.readBatch(works.slice(at, at + batchSize));
+    const waiting = works.values();
+    for (;;) {
+      const items = await this.readBatch(waiting, batchSize);
+      if (items.length === 0) break;
       const batch = this.embedBatch(items);
       batch.catch(() => undefined); // thrown where it is awaited
       embedding.push(batch);
@@ -153,22 +157,34 @@ class IngestRun {
     for (const batch of embedding) this.writeBatch(await batch);
   }
 
-  private async readBatch(works: readonly ToRead[]): Promise<ReadItem[]> {
-    const { read = readEcg, inspect } = this.deps;
-    const { signal } = this.options;
+  /** Reads until the batch is full, by recordings or by samples; empty at the end. */
+  private async readBatch(waiting: Iterator<ToRead>, batchSize: number): Promise<ReadItem[]> {
     const items: ReadItem[] = [];
-    for (const work of works) {
-      throwIfAborted(signal);
-      try {
-        const record = await read(work.source, signal ? { signal } : {});
-        const remarks = [...(inspect?.(record) ?? []), ...ambiguity(work)];
-        items.push({ work, record: withWarnings(record, remarks), id: ecgId(record) });
-      } catch (error) {
-        throwIfAborted(signal);
-        this.fail(work, error);
-      }
+    let sampleCount = 0;
+    while (items.length < batchSize && sampleCount < BATCH_SAMPLE_COUNT) {
+      throwIfAborted(this.options.signal);
+      const next = waiting.next();
+      if (next.done) break;
+      const item = await this.readOne(next.value);
+      if (!item) continue;
+      items.push(item);
+      sampleCount += item.record.samples.length;
     }
     return items;
+  }
+
+  private async readOne(work: ToRead): Promise<ReadItem | undefined> {
+    const { read = readEcg, inspect } = this.deps;
+    const { signal } = this.options;
+    try {
+      const record = await read(work.source, signal ? { signal } : {});
+      const remarks = [...(inspect?.(record) ?? []), ...ambiguity(work)];
+      return { work, record: withWarnings(record, remarks), id: ecgId(record) };
+    } catch (error) {
+      throwIfAborted(signal);
+      this.fail(work, error);
+      return undefined;
+    }
   }
 
   /** Embeds and packs what the archive does not hold yet. */

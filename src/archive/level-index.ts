@@ -45,7 +45,7 @@ const NARROW_ECG_COUNT = 500;
 /** HNSW with a filter asks for more and drops what does not fit, down to this share of all vectors. */
 const LEAST_SELECTIVITY = 0.2;
 /** Above this share of the generation an exact scan is as fast as the graph. */
-const MOST_GRAPH_SHARE = 0.05;
+const MOST_GRAPH_SHARE = 0.1;
 
 export class LevelIndex {
   readonly source: VectorSource;

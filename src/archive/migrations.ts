@@ -37,20 +37,21 @@ CREATE TABLE ecg (
   r_peaks BLOB NOT NULL,             -- int32, samples
   warnings TEXT NOT NULL,            -- JSON
   comments TEXT NOT NULL,            -- JSON
-  own TEXT NOT NULL,                 -- JSON: what the file itself says of patient, report, codes
-  applied TEXT,                      -- JSON: the metadata row laid over it
   indexed_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX ecg_patient ON ecg (patient_id);
 
--- Where it was found; the fingerprint tells an unchanged file without reading it.
+-- Where it was found; the fingerprint tells an unchanged file without reading it. What the file and the
+-- metadata table say of patient, report and codes is kept by path: copies may disagree.
 CREATE TABLE path (
   key INTEGER PRIMARY KEY AUTOINCREMENT,
   path TEXT NOT NULL UNIQUE,
   ecg_key INTEGER NOT NULL REFERENCES ecg (key),
   bytes INTEGER NOT NULL,
   modified_milliseconds REAL NOT NULL,
-  metadata_hash TEXT
+  own TEXT NOT NULL,                 -- JSON: what the file itself says
+  applied TEXT,                      -- JSON: the metadata row laid over it
+  applied_hash TEXT
 ) STRICT;
 CREATE INDEX path_ecg ON path (ecg_key);
 

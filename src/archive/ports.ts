@@ -109,8 +109,11 @@ export interface Archive {
   nearest(level: Level, query: Float32Array, options: NearestOptions): Promise<VectorHit[]>;
   /** The best cosine of every recording at a level, exactly, over all windows. */
   scoreAll(level: Level, query: Float32Array): Promise<Map<string, VectorHit>>;
-  /** BM25 over the reports; words are joined by OR, none is an operator. */
-  fullText(text: string, options: NearestOptions): TextHit[];
+  /**
+   * BM25 over the reports: of a text any word may match, of a list any phrase as a whole. Nothing in
+   * them is an operator.
+   */
+  fullText(sought: string | readonly string[], options: NearestOptions): TextHit[];
   close(): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ import type { FailedRecord, ReembedOptions, ReembedResult } from './ports.js';
 import { ProgressMeter } from './progress.js';
 import { noVectors } from './vector-codec.js';
 
-const DEFAULT_BATCH_SIZE = 24;
+const DEFAULT_BATCH_SIZE = 32;
 
 interface Waiting {
   readonly key: number;

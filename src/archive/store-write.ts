@@ -3,15 +3,16 @@
  * crash leaves it whole or absent. The caller opens the transaction (`writeTransaction`).
  */
 import { assert, PqrError } from '../ecg/errors.js';
-import type { EcgRecord } from '../ecg/record.js';
+import type { EcgRecord, EcgWarning } from '../ecg/record.js';
 import type { EcgEmbedding, ModelIdentity } from '../encoders/ports.js';
 import {
   canonicalFields,
   checkReport,
   type EcgFields,
+  effectiveFields,
   hashFields,
-  overlay,
   ownFields,
+  type PathFields,
 } from './fields.js';
 import type { Store } from './store.js';
 import { packVectors } from './vector-codec.js';
@@ -52,32 +53,26 @@ export class StoreWriter {
 
   /** Stores a recording under its path; see `WriteOutcome` for what happened to the path. */
   put(item: EcgToStore, modelKey: number): WriteOutcome {
-    const { file, ecgId, metadata } = item;
+    const { file, ecgId } = item;
     const before = this.store.path(file.path);
-    let ecgKey = this.store.keyOf(ecgId);
-    let changed = false;
-    if (ecgKey === undefined) ecgKey = this.insertEcg(item);
-    else changed = this.updateFields(ecgKey, item, before?.ecg_key === ecgKey);
+    const known = this.store.keyOf(ecgId);
+    const ecgKey = known ?? this.insertEcg(item);
     if (item.embedding) this.putEmbedding(ecgKey, modelKey, item.embedding);
-    this.statements.upsertPath.run({
-      path: file.path,
-      ecgKey,
-      bytes: file.bytes,
-      modified: file.modifiedMilliseconds,
-      metadataHash: metadata ? hashFields(metadata) : (before?.metadata_hash ?? null),
-    });
+    const moved = before !== undefined && before.ecg_key !== ecgKey;
+    const changed = this.changeFields(ecgKey, () => this.setPath(item, ecgKey, moved));
+    if (known !== undefined && (moved || !before)) this.warnOfConflict(ecgKey, file.path);
+    if (moved) this.leavePath(before.ecg_key);
     if (!before) return 'indexed';
-    if (before.ecg_key === ecgKey) return changed ? 'updated' : 'unchanged';
-    this.removeIfUnreferenced(before.ecg_key);
-    return 'updated';
+    return moved || changed ? 'updated' : 'unchanged';
   }
 
   /** Lays a changed metadata row over the recording of a path that is indexed. */
   applyMetadata(path: string, metadata: EcgFields): WriteOutcome {
     const row = this.store.path(path);
     assert(row, 'metadata is applied to an indexed path');
-    const changed = this.setFields(row.ecg_key, this.ownOf(row.ecg_key), metadata);
-    this.statements.setMetadataHash.run(hashFields(metadata), path);
+    const changed = this.changeFields(row.ecg_key, () => {
+      this.statements.setApplied.run(JSON.stringify(metadata), hashFields(metadata), path);
+    });
     return changed ? 'updated' : 'unchanged';
   }
 
@@ -101,7 +96,7 @@ export class StoreWriter {
   /** Removes a recording with all its paths. */
   remove(ecgKey: number): void {
     this.statements.deletePaths.run(ecgKey);
-    this.removeIfUnreferenced(ecgKey);
+    this.deleteEcg(ecgKey);
   }
 
   audit(action: string, subject: string | null, details: Record<string, unknown>): void {
@@ -133,10 +128,8 @@ export class StoreWriter {
     return this.statements.countWithoutVectors.get(modelKey)!;
   }
 
-  private insertEcg(item: EcgToStore): number {
-    const { ecgId, record, waveform, metadata = null } = item;
-    assert(waveform && item.embedding, 'new content comes with its waveform and vectors');
-    const own = ownFields(record, this.store.limits);
+  private insertEcg({ ecgId, record, waveform, embedding }: EcgToStore): number {
+    assert(waveform && embedding, 'new content comes with its waveform and vectors');
     const { lastInsertRowid } = this.statements.insertEcg.run({
       id: ecgId,
       format: record.format,
@@ -146,42 +139,41 @@ export class StoreWriter {
       peaks: new Uint8Array(0),
       warnings: JSON.stringify(record.warnings),
       comments: JSON.stringify(record.comments),
-      own: JSON.stringify(own),
       at: this.clock().toISOString(),
     });
     const ecgKey = Number(lastInsertRowid);
     const scale = new Uint8Array(waveform.scale.buffer);
     this.statements.insertWaveform.run(ecgKey, waveform.codec, scale, waveform.samples);
-    this.setFields(ecgKey, own, metadata ?? undefined);
     return ecgKey;
   }
 
-  /** A file with known content was read: its header or its metadata row may be new. */
-  private updateFields(ecgKey: number, item: EcgToStore, samePath: boolean): boolean {
-    const fresh = ownFields(item.record, this.store.limits);
-    const pathCount = this.statements.pathCount.get(ecgKey)!;
-    const known = this.ownOf(ecgKey);
-    const own = samePath && pathCount === 1 ? fresh : overlay(fresh, known);
-    return this.setFields(ecgKey, own, item.metadata);
+  /** The path, its fingerprint, and what it says; a metadata row that was applied before stays. */
+  private setPath({ file, record, metadata }: EcgToStore, ecgKey: number, moved: boolean): void {
+    const before = this.store.path(file.path);
+    // A path with other content is a new path of that content: the order of paths is that of indexing.
+    if (moved) this.statements.deletePath.run(file.path);
+    this.statements.upsertPath.run({
+      path: file.path,
+      ecgKey,
+      bytes: file.bytes,
+      modified: file.modifiedMilliseconds,
+      own: JSON.stringify(ownFields(record, this.store.limits)),
+      applied: metadata ? JSON.stringify(metadata) : (before?.applied ?? null),
+      appliedHash: metadata ? hashFields(metadata) : (before?.applied_hash ?? null),
+    });
   }
 
-  private ownOf(ecgKey: number): EcgFields {
-    return JSON.parse(this.statements.fieldsOf.get(ecgKey)!.own) as EcgFields;
+  /** Runs `change` on the paths of a recording; true where what is shown or searched changed by it. */
+  private changeFields(ecgKey: number, change: () => void): boolean {
+    const before = canonicalFields(this.fieldsOf(ecgKey));
+    change();
+    const fields = this.fieldsOf(ecgKey);
+    if (canonicalFields(fields) === before) return false;
+    this.writeFields(ecgKey, fields);
+    return true;
   }
 
-  /**
-   * Sets what the file says and, where there is one, the metadata row; the row applied before stays
-   * otherwise. True where anything that is shown or searched changed.
-   */
-  private setFields(ecgKey: number, own: EcgFields, metadata?: EcgFields): boolean {
-    const row = this.statements.fieldsOf.get(ecgKey)!;
-    const applied =
-      metadata ?? (row.applied === null ? {} : (JSON.parse(row.applied) as EcgFields));
-    const before = overlay(
-      JSON.parse(row.own) as EcgFields,
-      row.applied === null ? {} : (JSON.parse(row.applied) as EcgFields),
-    );
-    const fields = overlay(own, applied);
+  private writeFields(ecgKey: number, fields: EcgFields): void {
     checkReport(fields.report, this.store.limits);
     this.statements.setFields.run({
       key: ecgKey,
@@ -189,12 +181,39 @@ export class StoreWriter {
       ageYears: fields.ageYears ?? null,
       sex: fields.sex ?? null,
       recordedAt: fields.recordedAt ?? null,
-      own: JSON.stringify(own),
-      applied: metadata ? JSON.stringify(metadata) : row.applied,
     });
     this.setReport(ecgKey, fields);
     this.setCodes(ecgKey, fields);
-    return canonicalFields(before) !== canonicalFields(fields);
+  }
+
+  private fieldsOf(ecgKey: number): EcgFields {
+    return effectiveFields(this.pathFieldsOf(ecgKey));
+  }
+
+  private pathFieldsOf(ecgKey: number): PathFields[] {
+    return this.statements.pathFields.all(ecgKey).map(({ own, applied }) => ({
+      own: JSON.parse(own) as EcgFields,
+      applied: applied === null ? {} : (JSON.parse(applied) as EcgFields),
+    }));
+  }
+
+  /** One recording under two patients is worth a remark: the first path's patient is the one shown. */
+  private warnOfConflict(ecgKey: number, path: string): void {
+    const ids = this.pathFieldsOf(ecgKey).map((fields) => effectiveFields([fields]).patientId);
+    const given = new Set(ids.filter((id) => id !== undefined));
+    if (given.size < 2) return;
+    const warning: EcgWarning = {
+      code: 'metadata.conflict',
+      message: `The same recording is indexed as ${path} with another patient id.`,
+    };
+    const known = JSON.parse(this.statements.warningsOf.get(ecgKey)!) as EcgWarning[];
+    this.statements.setWarnings.run(JSON.stringify([...known, warning]), ecgKey);
+  }
+
+  /** A path of this recording has gone: with the last one the recording goes too. */
+  private leavePath(ecgKey: number): void {
+    if (this.statements.pathCount.get(ecgKey)! === 0) this.deleteEcg(ecgKey);
+    else this.writeFields(ecgKey, this.fieldsOf(ecgKey));
   }
 
   private setReport(ecgKey: number, { report, reportLanguage }: EcgFields): void {
@@ -209,9 +228,8 @@ export class StoreWriter {
     }
   }
 
-  private removeIfUnreferenced(ecgKey: number): void {
-    if (this.statements.pathCount.get(ecgKey)! > 0) return;
-    const { id } = this.statements.fieldsOf.get(ecgKey)!;
+  private deleteEcg(ecgKey: number): void {
+    const id = this.statements.idOf.get(ecgKey)!;
     this.statements.deleteEcg.run(ecgKey);
     this.audit('ecg.removed', id, {});
   }

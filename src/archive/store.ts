@@ -40,7 +40,8 @@ export interface PathRow {
   readonly ecg_key: number;
   readonly bytes: number;
   readonly modified_milliseconds: number;
-  readonly metadata_hash: string | null;
+  readonly applied: string | null;
+  readonly applied_hash: string | null;
 }
 
 export interface StoredModel {

@@ -28,7 +28,7 @@ export interface WaveformShape {
 }
 
 const deflate = promisify(deflateRaw);
-const DEFLATE_LEVEL = 6;
+const DEFLATE_LEVEL = 3;
 const MAX_ZIGZAG = 0xffff;
 const MAX_ADC = 2 ** 30;
 
@@ -76,16 +76,19 @@ function adcPlanes(record: EcgRecord): Uint8Array | undefined {
   const planes = new Uint8Array(ADC_HEADER_BYTES + 2 * adc.values.length);
   new DataView(planes.buffer).setInt32(0, adc.missing, true);
   const { sampleCount } = record;
-  let previous = 0;
-  for (let at = 0; at < adc.values.length; at++) {
-    if (at % sampleCount === 0) previous = 0;
-    const value = adc.values[at]!;
-    const difference = value - previous;
-    const zigzag = difference >= 0 ? 2 * difference : -2 * difference - 1;
-    if (zigzag > MAX_ZIGZAG) return undefined;
-    planes[ADC_HEADER_BYTES + at] = zigzag & 0xff;
-    planes[ADC_HEADER_BYTES + adc.values.length + at] = zigzag >> 8;
-    previous = value;
+  const { values } = adc;
+  const highPlane = ADC_HEADER_BYTES + values.length;
+  for (let start = 0; start < values.length; start += sampleCount) {
+    let previous = 0;
+    for (let at = start; at < start + sampleCount; at++) {
+      const value = values[at]!;
+      const difference = value - previous;
+      const zigzag = difference >= 0 ? 2 * difference : -2 * difference - 1;
+      if (zigzag > MAX_ZIGZAG) return undefined;
+      planes[ADC_HEADER_BYTES + at] = zigzag & 0xff;
+      planes[highPlane + at] = zigzag >> 8;
+      previous = value;
+    }
   }
   return planes;
 }
@@ -112,23 +115,40 @@ function exactAdc(record: EcgRecord): { values: Int32Array; missing: number } | 
   if (adcPerMillivolt?.length !== record.leads.length) return undefined;
   const values = new Int32Array(samples.length);
   let lowest = 0;
+  for (const [lead, steps] of adcPerMillivolt.entries()) {
+    const start = lead * sampleCount;
+    const found = exactLead(
+      samples.subarray(start, start + sampleCount),
+      steps,
+      values.subarray(start),
+    );
+    if (found === undefined) return undefined;
+    lowest = Math.min(lowest, found);
+  }
+  const missing = lowest - 1;
+  for (let at = 0; at < values.length; at++) if (values[at] === MISSING) values[at] = missing;
+  return { values, missing };
+}
+
+/** Stands for a missing sample until it is known which integers occur; beyond MAX_ADC. */
+const MISSING = -(2 ** 31);
+
+/** Writes the integers of one lead; the lowest of them, or undefined where they aren't exact. */
+function exactLead(samples: Float32Array, steps: number, values: Int32Array): number | undefined {
+  let lowest = 0;
   for (let at = 0; at < samples.length; at++) {
     const sample = samples[at]!;
-    if (Number.isNaN(sample)) continue;
-    const steps = adcPerMillivolt[Math.floor(at / sampleCount)]!;
-    const adc = Math.round(sample * steps);
-    // Object.is: -0 has other bits than 0 and another id.
-    if (!(Math.abs(adc) <= MAX_ADC) || !Object.is(Math.fround((adc + 0) / steps), sample)) {
-      return undefined;
+    if (Number.isNaN(sample)) {
+      values[at] = MISSING;
+      continue;
     }
+    const adc = Math.round(sample * steps);
+    if (Math.fround(adc / steps) !== sample || adc > MAX_ADC || adc < -MAX_ADC) return undefined;
+    if (sample === 0 && 1 / sample < 0) return undefined; // -0 has other bits than 0, and another id
     values[at] = adc;
     if (adc < lowest) lowest = adc;
   }
-  const missing = lowest - 1;
-  for (let at = 0; at < samples.length; at++) {
-    if (Number.isNaN(samples[at]!)) values[at] = missing;
-  }
-  return { values, missing };
+  return lowest;
 }
 
 function floatPlanes(samples: Float32Array): Uint8Array {

@@ -1,8 +1,7 @@
 /** The statements that write recordings, prepared once a connection. See migrations.ts for the tables. */
 import type { SqliteDatabase } from './database.js';
 
-interface FieldsRow {
-  readonly id: string;
+interface PathFieldsRow {
   readonly own: string;
   readonly applied: string | null;
 }
@@ -12,27 +11,36 @@ export function prepareWriteStatements(database: SqliteDatabase) {
   return {
     insertEcg: prepare<[object]>(
       `INSERT INTO ecg (id, format, leads, sampling_rate_hz, sample_count, r_peaks, warnings, comments,
-         own, indexed_at)
-       VALUES (@id, @format, @leads, @rate, @count, @peaks, @warnings, @comments, @own, @at)`,
+         indexed_at)
+       VALUES (@id, @format, @leads, @rate, @count, @peaks, @warnings, @comments, @at)`,
     ),
     setFields: prepare<[object]>(
       `UPDATE ecg SET patient_id = @patientId, age_years = @ageYears, sex = @sex,
-         recorded_at = @recordedAt, own = @own, applied = @applied WHERE key = @key`,
+         recorded_at = @recordedAt WHERE key = @key`,
     ),
-    fieldsOf: prepare<[number], FieldsRow>('SELECT id, own, applied FROM ecg WHERE key = ?'),
+    pathFields: prepare<[number], PathFieldsRow>(
+      'SELECT own, applied FROM path WHERE ecg_key = ? ORDER BY key',
+    ),
+    idOf: prepare<[number], string>('SELECT id FROM ecg WHERE key = ?').pluck(),
+    warningsOf: prepare<[number], string>('SELECT warnings FROM ecg WHERE key = ?').pluck(),
+    setWarnings: prepare<[string, number]>('UPDATE ecg SET warnings = ? WHERE key = ?'),
     setPeaks: prepare<[Uint8Array, number]>('UPDATE ecg SET r_peaks = ? WHERE key = ?'),
     deleteEcg: prepare<[number]>('DELETE FROM ecg WHERE key = ?'),
     insertWaveform: prepare<[number, string, Uint8Array, Uint8Array]>(
       'INSERT INTO waveform (ecg_key, codec, scale, samples) VALUES (?, ?, ?, ?)',
     ),
     upsertPath: prepare<[object]>(
-      `INSERT INTO path (path, ecg_key, bytes, modified_milliseconds, metadata_hash)
-       VALUES (@path, @ecgKey, @bytes, @modified, @metadataHash)
+      `INSERT INTO path (path, ecg_key, bytes, modified_milliseconds, own, applied, applied_hash)
+       VALUES (@path, @ecgKey, @bytes, @modified, @own, @applied, @appliedHash)
        ON CONFLICT (path) DO UPDATE SET ecg_key = @ecgKey, bytes = @bytes,
-         modified_milliseconds = @modified, metadata_hash = @metadataHash`,
+         modified_milliseconds = @modified, own = @own, applied = @applied,
+         applied_hash = @appliedHash`,
     ),
-    setMetadataHash: prepare<[string, string]>('UPDATE path SET metadata_hash = ? WHERE path = ?'),
+    setApplied: prepare<[string, string, string]>(
+      'UPDATE path SET applied = ?, applied_hash = ? WHERE path = ?',
+    ),
     pathCount: prepare<[number], number>('SELECT count(*) FROM path WHERE ecg_key = ?').pluck(),
+    deletePath: prepare<[string]>('DELETE FROM path WHERE path = ?'),
     deletePaths: prepare<[number]>('DELETE FROM path WHERE ecg_key = ?'),
     upsertReport: prepare<[number, string, string | null]>(
       `INSERT INTO report (ecg_key, text, language) VALUES (?, ?, ?)

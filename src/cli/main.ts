@@ -15,7 +15,20 @@ import { errorLines, processTerminal } from './output.js';
 
 const USAGE_EXIT_CODE = 2;
 
+/**
+ * LangChain sends run metadata to a tracing service where these are set: nothing leaves the machine here.
+ */
+const TRACING_VARIABLES = [
+  'LANGSMITH_TRACING',
+  'LANGSMITH_TRACING_V2',
+  'LANGCHAIN_TRACING',
+  'LANGCHAIN_TRACING_V2',
+  'LANGCHAIN_VERBOSE',
+];
+
 async function main(): Promise<void> {
+  for (const name of TRACING_VARIABLES) delete process.env[name];
+  process.stdout.on('error', endWithReader);
   const context = new CliContext(processTerminal, process.env);
   const program = buildProgram(context);
   const cancel = new AbortController();
@@ -52,6 +65,12 @@ function buildProgram(context: CliContext): Command {
   ];
   for (const add of commands) add(program, context);
   return program;
+}
+
+/** `pqrsearch ... | head`: whoever reads has seen enough, which is no failure of ours. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
 }
 
 /** Prints the error; returns the exit code. */

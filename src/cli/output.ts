@@ -1,5 +1,5 @@
 /** What the command line prints: JSON or text to stdout, progress and warnings to stderr. */
-import type { Progress } from '../archive/ports.js';
+import type { FailedRecord, Progress } from '../archive/ports.js';
 import { PqrError } from '../ecg/errors.js';
 import type { EcgWarning } from '../ecg/record.js';
 
@@ -12,24 +12,41 @@ export interface Terminal {
 }
 
 export const processTerminal: Terminal = {
-  out: (text) => void process.stdout.write(`${text}\n`),
+  out: (text) => void process.stdout.write(`${printable(text)}\n`),
   error: (text) => void process.stderr.write(text),
   interactive: process.stderr.isTTY === true,
   now: () => performance.now(),
 };
+
+/** Reports and headers come from elsewhere: control characters in them must not reach the terminal. */
+export function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd');
+}
+
+export const SOME_FAILED_EXIT_CODE = 1;
+const SHOWN_FAILURE_COUNT = 20;
+
+export function printFailures(terminal: Terminal, failed: readonly FailedRecord[]): void {
+  for (const { path, message } of failed.slice(0, SHOWN_FAILURE_COUNT)) {
+    terminal.error(printable(`failed: ${path}: ${message}\n`));
+  }
+  if (failed.length > SHOWN_FAILURE_COUNT) {
+    terminal.error(`... and ${failed.length - SHOWN_FAILURE_COUNT} more; --json lists all.\n`);
+  }
+}
 
 export function printJson(terminal: Terminal, value: unknown): void {
   terminal.out(JSON.stringify(value, null, 2));
 }
 
 export function printWarnings(terminal: Terminal, warnings: readonly EcgWarning[]): void {
-  for (const { message } of warnings) terminal.error(`warning: ${message}\n`);
+  for (const { message } of warnings) terminal.error(printable(`warning: ${message}\n`));
 }
 
 /** The lines an error is told in. */
 export function errorLines(error: PqrError): string {
   const hint = error.hint ? `\n  ${error.hint}` : '';
-  return `error: ${error.message}${hint}\n  (${error.code})\n`;
+  return printable(`error: ${error.message}${hint}\n  (${error.code})\n`);
 }
 
 const BAR_WIDTH = 24;

@@ -1,12 +1,15 @@
 /**
- * ONNX Runtime behind one small function set: the only file that imports it.
+ * ONNX Runtime behind one small function set.
  *
- * One session a file and process (the promise is kept, a failed load is forgotten). Inputs are checked
- * here, before the native call, because a wrong shape there is a message nobody can read.
+ * One worker thread a process holds one session a file (session-worker.ts): inference blocks neither the
+ * service nor the reading of the next recordings. Inputs are checked here, before they reach native code,
+ * because a wrong shape there is a message nobody can read.
  */
 import { availableParallelism } from 'node:os';
-import * as ort from 'onnxruntime-node';
+import type { Worker } from 'node:worker_threads';
 import { PqrError } from '../ecg/errors.js';
+import type { WorkerAnswer, WorkerRequest } from './session-worker.js';
+import { startWorker } from './worker-thread.js';
 
 export interface FloatTensor {
   readonly type: 'float32';
@@ -32,65 +35,42 @@ export interface ModelSession {
   release(): Promise<void>;
 }
 
-const sessions = new Map<string, Promise<ModelSession>>();
+/** The main thread prepares recordings meanwhile, so it keeps a core. */
+const THREAD_COUNT = Math.max(1, availableParallelism() - 1);
 
-/** Opens (or returns the open) session of an ONNX file; `threadCount` defaults to the machine's. */
-export function openSession(
-  path: string,
-  threadCount = availableParallelism(),
-): Promise<ModelSession> {
-  const known = sessions.get(path);
-  if (known) return known;
-  const opening = createSession(path, threadCount);
-  sessions.set(path, opening);
-  opening.catch(() => sessions.delete(path));
-  return opening;
-}
-
-async function createSession(path: string, threadCount: number): Promise<ModelSession> {
-  const session = await ort.InferenceSession.create(path, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threadCount,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-  });
+/**
+ * Opens (or shares the open) session of an ONNX file; whoever opened it releases it, and the last one frees
+ * it. A failed load is forgotten, so it can be tried again.
+ * @throws `model.manifest` where the runtime cannot read the file
+ */
+export async function openSession(path: string): Promise<ModelSession> {
+  const runtime = Runtime.current();
+  const inputNames = await runtime.open(path);
+  let released = false;
   return {
     path,
-    run: (inputs, outputs) => runSession(session, path, { inputs, outputs }),
-    release: async () => {
-      sessions.delete(path);
-      await session.release();
+    async run(inputs, outputs) {
+      checkInputs(path, inputNames, inputs);
+      const answer = await runtime.call({ kind: 'run', path, inputs, outputs }, 'model.input');
+      return answer.outputs ?? {};
+    },
+    async release() {
+      if (released) return;
+      released = true;
+      await runtime.release(path);
     },
   };
 }
 
-async function runSession(
-  session: ort.InferenceSession,
-  path: string,
-  call: { inputs: Record<string, InputTensor>; outputs: readonly string[] },
-): Promise<Record<string, FloatTensor>> {
-  checkInputs(session, path, call.inputs);
-  const feeds = Object.fromEntries(
-    Object.entries(call.inputs).map(([name, { type, values, shape }]) => [
-      name,
-      new ort.Tensor(type, values as never, shape),
-    ]),
-  );
-  const results = await session.run(feeds, [...call.outputs]);
-  return Object.fromEntries(
-    call.outputs.map((name) => [name, toFloatTensor(results[name], `${path}: ${name}`)]),
-  );
-}
-
 function checkInputs(
-  session: ort.InferenceSession,
   path: string,
+  inputNames: readonly string[],
   inputs: Record<string, InputTensor>,
 ): void {
-  const missing = session.inputNames.find((name) => !(name in inputs));
-  if (missing !== undefined)
+  const missing = inputNames.find((name) => !(name in inputs));
+  if (missing !== undefined) {
     throw new PqrError('model.input', `${path}: input ${missing} is not given.`);
+  }
   for (const [name, { shape, values }] of Object.entries(inputs)) {
     const count = shape.reduce((product, size) => product * size, 1);
     if (count === values.length && count > 0) continue;
@@ -101,12 +81,110 @@ function checkInputs(
   }
 }
 
-function toFloatTensor(tensor: ort.Tensor | undefined, where: string): FloatTensor {
-  if (tensor?.type !== 'float32') {
-    throw new PqrError(
-      'model.input',
-      `${where}: float32 was expected, got ${tensor?.type ?? 'no such output'}.`,
-    );
+type Answer = Extract<WorkerAnswer, { ok: true }>;
+type Call = WorkerRequest extends infer R
+  ? R extends WorkerRequest
+    ? Omit<R, 'call'>
+    : never
+  : never;
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: PqrError) => void;
+  readonly code: 'model.manifest' | 'model.input' | 'internal';
+  readonly path: string;
+}
+
+interface Shared {
+  readonly inputNames: Promise<readonly string[]>;
+  userCount: number;
+}
+
+/**
+ * The worker thread, the sessions open in it and the calls that wait for it. It keeps the process alive
+ * only while calls wait, and ends with its last session.
+ */
+class Runtime {
+  private static shared: Runtime | undefined;
+  private readonly worker: Worker;
+  private readonly sessions = new Map<string, Shared>();
+  private readonly waiting = new Map<number, Waiting>();
+  private lastCall = 0;
+  private ended: PqrError | undefined;
+
+  static current(): Runtime {
+    Runtime.shared ??= new Runtime();
+    return Runtime.shared;
   }
-  return { type: 'float32', shape: tensor.dims, values: tensor.data as Float32Array };
+
+  private constructor() {
+    this.worker = startWorker(import.meta.url, 'session-worker');
+    this.worker.on('message', (answer: WorkerAnswer) => this.settle(answer));
+    this.worker.on('error', (error) => this.end(error));
+    this.worker.on('exit', () => this.end(new Error('the thread ended')));
+    this.worker.unref();
+  }
+
+  /** The input names of a file's session, which has one user more from now on. */
+  async open(path: string): Promise<readonly string[]> {
+    const session = this.sessions.get(path) ?? { userCount: 0, inputNames: this.load(path) };
+    this.sessions.set(path, session);
+    session.userCount += 1;
+    try {
+      return await session.inputNames;
+    } catch (error) {
+      if (this.sessions.get(path) === session) this.sessions.delete(path);
+      throw error;
+    }
+  }
+
+  private async load(path: string): Promise<readonly string[]> {
+    const request: Call = { kind: 'open', path, threadCount: THREAD_COUNT };
+    return (await this.call(request, 'model.manifest')).inputNames ?? [];
+  }
+
+  async release(path: string): Promise<void> {
+    const session = this.sessions.get(path);
+    if (!session || this.ended) return;
+    session.userCount -= 1;
+    if (session.userCount > 0) return;
+    this.sessions.delete(path);
+    await this.call({ kind: 'release', path }, 'internal');
+    if (this.sessions.size === 0 && this.waiting.size === 0) await this.close();
+  }
+
+  call(request: Call, code: Waiting['code']): Promise<Answer> {
+    if (this.ended) return Promise.reject(this.ended); // a message to an ended thread is never answered
+    this.lastCall += 1;
+    const call = this.lastCall;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(call, { resolve, reject, code, path: request.path });
+      this.worker.ref();
+      this.worker.postMessage({ ...request, call });
+    });
+  }
+
+  private settle(answer: WorkerAnswer): void {
+    const waiting = this.waiting.get(answer.call);
+    this.waiting.delete(answer.call);
+    if (this.waiting.size === 0) this.worker.unref();
+    if (!waiting) return;
+    if (answer.ok) waiting.resolve(answer);
+    else
+      waiting.reject(
+        new PqrError(waiting.code, `${waiting.path}: ONNX Runtime: ${answer.message}`),
+      );
+  }
+
+  private end(cause: Error): void {
+    if (Runtime.shared === this) Runtime.shared = undefined;
+    this.ended ??= new PqrError('internal', 'The thread of ONNX Runtime broke off.', { cause });
+    for (const { reject } of this.waiting.values()) reject(this.ended);
+    this.waiting.clear();
+  }
+
+  private async close(): Promise<void> {
+    if (Runtime.shared === this) Runtime.shared = undefined;
+    await this.worker.terminate();
+  }
 }

@@ -22,7 +22,7 @@ export async function openTextEncoder(model: ModelFolder): Promise<TextEncoder> 
   const [tokenizer, transformer, projection] = await Promise.all([
     loadTokenizer(join(model.folder, text.tokenizer)),
     openSession(join(model.folder, text.file)),
-    openSession(join(model.folder, text.projection.file), 1),
+    openSession(join(model.folder, text.projection.file)),
   ]);
   return new OnnxTextEncoder({
     model,

@@ -19,6 +19,12 @@ export interface ByteSource {
   slice(start: number, end: number): Promise<Uint8Array>;
 }
 
+/** A file on disk, with its time of change as it was opened. */
+export interface FileByteSource extends ByteSource {
+  /** Milliseconds since 1970, with fractions. */
+  readonly modifiedMilliseconds: number;
+}
+
 export interface SourceFolder {
   /** Opens a sibling that a header names. @throws `format.escape`, `file.missing`, `file.*` */
   open(name: string): Promise<ByteSource>;
@@ -65,15 +71,20 @@ export function assertRegularFile(stats: Stats, name: string): void {
 /** Files up to this size are read once and kept: a header is looked at several times. */
 const KEPT_BYTES = 32 * 1024;
 
-class FileSource implements ByteSource {
+class FileSource implements FileByteSource {
+  readonly byteLength: number;
+  readonly modifiedMilliseconds: number;
   private kept: Promise<Uint8Array> | undefined;
 
   constructor(
     readonly name: string,
-    readonly byteLength: number,
+    stats: Stats,
     private readonly path: string,
     private readonly openFlags: number,
-  ) {}
+  ) {
+    this.byteLength = stats.size;
+    this.modifiedMilliseconds = stats.mtimeMs;
+  }
 
   async slice(start: number, end: number): Promise<Uint8Array> {
     if (this.byteLength > KEPT_BYTES) return this.read(start, end);
@@ -113,7 +124,10 @@ class FileSource implements ByteSource {
  * Opens a file that the user named; links are followed, as the user chose the path.
  * @throws `file.missing`, `file.denied`, `file.unreadable` (directory, device), `limit.exceeded` (fileBytes)
  */
-export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): Promise<ByteSource> {
+export async function openFile(
+  path: string,
+  limits: Limits = DEFAULT_LIMITS,
+): Promise<FileByteSource> {
   let stats: Stats;
   try {
     stats = await stat(path);
@@ -122,7 +136,7 @@ export async function openFile(path: string, limits: Limits = DEFAULT_LIMITS): P
   }
   assertRegularFile(stats, path);
   checkLimit('fileBytes', stats.size, shown(path), limits);
-  return new FileSource(basename(path), stats.size, path, constants.O_RDONLY);
+  return new FileSource(basename(path), stats, path, constants.O_RDONLY);
 }
 
 function escapeError(name: string, why: string): PqrError {
@@ -171,7 +185,7 @@ export function folderSource(dir: string, limits: Limits = DEFAULT_LIMITS): Sour
       });
       assertRegularFile(stats, name);
       checkLimit('fileBytes', stats.size, shown(name), limits);
-      return new FileSource(name, stats.size, real, constants.O_RDONLY | constants.O_NOFOLLOW);
+      return new FileSource(name, stats, real, constants.O_RDONLY | constants.O_NOFOLLOW);
     },
   };
 }

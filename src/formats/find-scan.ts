@@ -14,17 +14,23 @@ import { sidecarNames } from './sidecar.js';
 import { decodeText } from './text.js';
 import { parseWfdbHeader, type WfdbHeader } from './wfdb-header.js';
 
-export interface ScannedFile {
-  readonly name: string;
-  readonly format: 'wfdb' | 'csv' | 'npy';
-  /** Undefined where the header doesn't parse: reading the recording will say why. */
-  readonly header?: WfdbHeader;
-}
-
+/** Bytes and time of change of one file, or of several together. */
 export interface Fingerprint {
   readonly bytes: number;
   readonly modifiedMilliseconds: number;
 }
+
+export interface ScannedFile {
+  readonly name: string;
+  readonly format: 'wfdb' | 'csv' | 'npy';
+  /** Of this file alone. */
+  readonly own: Fingerprint;
+  /** Undefined where the header doesn't parse: reading the recording will say why. */
+  readonly header?: WfdbHeader;
+}
+
+/** Files looked at side by side in a folder. */
+export const OPEN_AT_ONCE = 16;
 
 const HEADER_NAME = /\.hea$/i;
 /** Files under these names that are no recording are told as a failure. */
@@ -44,18 +50,23 @@ export class FolderScan {
 
   /** Reads the headers among `names` first, so that their signal files need not be opened. */
   async readHeaders(names: readonly string[], signal?: AbortSignal): Promise<void> {
-    for (const name of names) {
-      if (!HEADER_NAME.test(name)) continue;
+    const headers = names.filter((name) => HEADER_NAME.test(name));
+    for (let start = 0; start < headers.length; start += OPEN_AT_ONCE) {
       throwIfAborted(signal);
-      try {
-        const scanned = await this.sniff(name);
-        if (scanned?.format !== 'wfdb') continue;
-        this.headers.set(name, scanned);
-        this.noteParts(scanned);
-      } catch (error) {
-        // Told when its turn comes in `examine`.
-        if (!PqrError.isInstance(error)) throw error;
-      }
+      const batch = headers.slice(start, start + OPEN_AT_ONCE);
+      await Promise.all(batch.map((name) => this.readHeader(name)));
+    }
+  }
+
+  private async readHeader(name: string): Promise<void> {
+    try {
+      const scanned = await this.sniff(name);
+      if (scanned?.format !== 'wfdb') return;
+      this.headers.set(name, scanned);
+      this.noteParts(scanned);
+    } catch (error) {
+      // Told when its turn comes in `examine`.
+      if (!PqrError.isInstance(error)) throw error;
     }
   }
 
@@ -77,15 +88,16 @@ export class FolderScan {
     const start = await readStart(source);
     if (start.length === 0)
       throw new PqrError('format.empty', `${shown(name)} is empty (0 bytes).`);
+    const own = { bytes: source.byteLength, modifiedMilliseconds: source.modifiedMilliseconds };
     const detected = detectFormat(start);
     if (detected.format === 'npy' && npyShapeIsEcg(start, name, this.limits)) {
-      return { name, format: 'npy' };
+      return { name, own, format: 'npy' };
     }
-    if (detected.format === 'csv' && detected.sure) return { name, format: 'csv' };
+    if (detected.format === 'csv' && detected.sure) return { name, own, format: 'csv' };
     if (detected.format !== 'wfdb') return this.passOver(name, detected);
     const whole =
       source.byteLength > start.length ? await source.slice(0, this.limits.headerBytes) : start;
-    return { name, format: 'wfdb', ...this.tryParse(whole, name) };
+    return { name, own, format: 'wfdb', ...this.tryParse(whole, name) };
   }
 
   private passOver(name: string, detected: { format: string; looksLike?: string }): undefined {
@@ -106,11 +118,9 @@ export class FolderScan {
     }
   }
 
-  /** Bytes and time of change of a recording's files together. @throws `file.*` */
+  /** Bytes and time of change of a recording's files together. */
   async fingerprint(scanned: ScannedFile): Promise<Fingerprint> {
-    const own = await stat(join(this.folder, scanned.name));
-    let bytes = own.size;
-    let modifiedMilliseconds = own.mtimeMs;
+    let { bytes, modifiedMilliseconds } = scanned.own;
     for (const part of await this.allParts(scanned)) {
       const stats = await stat(join(this.folder, part)).catch(() => undefined);
       if (stats === undefined) continue;

@@ -12,7 +12,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from '../ecg/limits.js';
 import { fileError, isInside, shown } from './byte-source.js';
-import { FolderScan, type ScannedFile } from './find-scan.js';
+import { FolderScan, OPEN_AT_ONCE } from './find-scan.js';
 import { locatePath, openNamed } from './locate.js';
 
 export interface FoundFile {
@@ -147,16 +147,23 @@ async function* walkFolder(place: Place, walk: Walk): AsyncGenerator<FoundRecord
   const files = [...kinds].flatMap(([name, kind]) => (kind === 'file' ? [name] : []));
   const scan = new FolderScan(folder, walk.limits);
   await scan.readHeaders(files, walk.signal);
-  for (const [name, kind] of kinds) {
-    throwIfAborted(walk.signal);
-    const path = showInside(shownFolder, name);
-    if (kind === 'folder') {
-      const inner = { folder: join(folder, name), shownFolder: path, depth: depth + 1 };
-      yield* walkFolder(inner, walk);
-    } else if (kind === 'file') {
-      const found = await findFile(scan, folder, name, path);
+  const pending = [...kinds];
+  while (pending.length > 0) {
+    const batch = pending.splice(0, OPEN_AT_ONCE);
+    const results = await Promise.all(
+      batch.map(([name, kind]) => findEntry(scan, place, name, kind)),
+    );
+    for (const [index, [name, kind]] of batch.entries()) {
+      throwIfAborted(walk.signal);
+      const found = results[index];
       if (found) yield found;
-    } else yield { path: withoutHeaderExtension(path), error: kind };
+      if (kind !== 'folder') continue;
+      const shownInner = showInside(shownFolder, name);
+      yield* walkFolder(
+        { folder: join(folder, name), shownFolder: shownInner, depth: depth + 1 },
+        walk,
+      );
+    }
   }
 }
 
@@ -207,20 +214,22 @@ async function classifyOther(
   }
 }
 
-/** One file of a folder: a recording, a failure worth telling, or nothing. */
-async function findFile(
+/** What an entry of a folder gives: a recording, a failure worth telling, or nothing. */
+async function findEntry(
   scan: FolderScan,
-  folder: string,
+  place: Place,
   name: string,
-  path: string,
+  kind: EntryKind,
 ): Promise<FoundRecording | undefined> {
-  const shownPath = withoutHeaderExtension(path);
+  if (kind === 'folder') return undefined;
+  const shownFile = showInside(place.shownFolder, name);
+  const path = withoutHeaderExtension(shownFile);
+  if (kind !== 'file') return { path, error: kind };
   try {
-    const scanned: ScannedFile | undefined = await scan.examine(name);
+    const scanned = await scan.examine(name);
     if (scanned === undefined) return undefined;
-    return { path: shownPath, file: join(folder, name), ...(await scan.fingerprint(scanned)) };
+    return { path, file: join(place.folder, name), ...(await scan.fingerprint(scanned)) };
   } catch (error) {
-    if (!RECORDING_NAME.test(name)) return undefined;
-    return { path: shownPath, error: fileError(error, path) };
+    return RECORDING_NAME.test(name) ? { path, error: fileError(error, shownFile) } : undefined;
   }
 }

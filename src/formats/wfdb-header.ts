@@ -5,12 +5,11 @@
  * millivolt where the gain is missing or 0, the baseline at the ADC zero. Lines that say something
  * impossible are errors; it doesn't look at signal files (wfdb-group.ts).
  */
-import { type ErrorCode, PqrError } from '../ecg/errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from '../ecg/limits.js';
 import { shown } from './byte-source.js';
 import { parseCount, parseDecimal, splitLines } from './text.js';
+import { fail, parseRecordLine } from './wfdb-record-line.js';
 
-const DEFAULT_SAMPLING_RATE_HZ = 250;
 const DEFAULT_ADC_GAIN = 200;
 const DEFAULT_UNITS = 'mV';
 /** Beyond these a sample would overflow or vanish in float32: the header is damaged. */
@@ -63,10 +62,6 @@ export interface WfdbHeader {
   readonly comments: readonly string[];
 }
 
-function fail(file: string, message: string, code: ErrorCode = 'format.header'): never {
-  throw new PqrError(code, `${shown(file)}: ${message}`);
-}
-
 /**
  * Reads a header's text. `file` is its name, for messages.
  * @throws `format.header`, `format.inconsistent` (other number of lines than announced), `limit.exceeded`
@@ -113,80 +108,6 @@ function checkLineCount({ file, what, announced, got }: LineCount): void {
     `the header announces ${announced} ${what}s but has ${got} ${what} lines.`,
     'format.inconsistent',
   );
-}
-
-type RecordLine = Omit<WfdbHeader, 'signals' | 'segments' | 'comments'> & {
-  readonly segmentCount?: number;
-};
-
-function parseRecordLine(line: string, file: string, comments: string[]): RecordLine {
-  const [nameField, signalField, rateField, sampleField, ...dateFields] = line.split(/\s+/);
-  const [recordName, segmentField] = nameField!.split('/');
-  const signalCount = parseCount(signalField ?? '');
-  if (signalCount === undefined) {
-    fail(file, `the number of signals is ${shown(signalField ?? 'missing')}; a count is needed.`);
-  }
-  const sampleCount = sampleField === undefined ? 0 : parseCount(sampleField);
-  if (sampleCount === undefined) {
-    fail(file, `the number of samples is ${shown(sampleField!)}; a count is needed.`);
-  }
-  const recordedAt = parseBaseTime(dateFields, comments);
-  return {
-    recordName: recordName!,
-    signalCount,
-    ...parseRates(rateField, file),
-    ...(sampleCount > 0 && { sampleCount }),
-    ...(recordedAt !== undefined && { recordedAt }),
-    ...(segmentField !== undefined && { segmentCount: parseSegmentCount(segmentField, file) }),
-  };
-}
-
-function parseSegmentCount(field: string, file: string): number {
-  const count = parseCount(field);
-  if (count === undefined || count === 0) {
-    fail(file, `the number of segments is ${shown(field)}; a count above 0 is needed.`);
-  }
-  return count;
-}
-
-/** `fs`, `fs/counter`, `fs/counter(base)`. */
-function parseRates(
-  field: string | undefined,
-  file: string,
-): Pick<WfdbHeader, 'samplingRateHz' | 'counterRateHz' | 'counterBase'> {
-  if (field === undefined) return { samplingRateHz: DEFAULT_SAMPLING_RATE_HZ };
-  const [, rate, counter, base] = /^([^/]+)(?:\/([^(]+)(?:\(([^)]*)\))?)?$/.exec(field) ?? [];
-  const samplingRateHz = parseDecimal(rate ?? '');
-  if (samplingRateHz === undefined || samplingRateHz <= 0) {
-    fail(file, `the sampling rate is ${shown(field)}; a number of Hz above 0 is needed.`);
-  }
-  const counterRateHz = parseDecimal(counter ?? '');
-  const counterBase = parseDecimal(base ?? '');
-  return {
-    samplingRateHz,
-    ...(counterRateHz !== undefined && { counterRateHz }),
-    ...(counterBase !== undefined && { counterBase }),
-  };
-}
-
-/**
- * The base date and time as ISO 8601. Only the standard's `DD/MM/YYYY` counts as a date: the PhysioNet
- * Challenge's `05-Feb-2020 11:39:16` is when the file was converted, and goes to the comments.
- */
-function parseBaseTime(fields: readonly string[], comments: string[]): string | undefined {
-  if (fields.length === 0) return undefined;
-  const time = fields.map((field) => /^(\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?$/.exec(field));
-  const date = fields.map((field) => /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(field)).find(Boolean);
-  if (!date) {
-    comments.push(`Header date and time: ${fields.join(' ')}`);
-    return undefined;
-  }
-  const two = (digits: string) => digits.padStart(2, '0');
-  const day = `${date[3]}-${two(date[2]!)}-${two(date[1]!)}`;
-  if (Number.isNaN(Date.parse(day))) return undefined;
-  const clock = time.find(Boolean);
-  if (!clock) return day;
-  return `${day}T${two(clock[1]!)}:${two(clock[2]!)}:${two(clock[3]!)}${clock[4] ?? ''}`;
 }
 
 function parseSegmentLine(line: string, file: string): WfdbSegment {

@@ -1,7 +1,7 @@
 /**
- * Whether a report states a finding, only considers it, or denies it: short lists of English and German
- * trigger words next to the finding, in the manner of NegEx (Chapman et al. 2001,
- * doi 10.1006/jbin.2001.1029). It reads one clause; it does not parse sentences.
+ * Whether a report states a finding, only considers it, or denies it: short lists of English and
+ * German trigger words next to the finding, in the manner of NegEx (Chapman et al. 2001, doi
+ * 10.1006/jbin.2001.1029). It reads one clause; it does not parse sentences.
  */
 import { foldWord, type Token } from './normalise.js';
 
@@ -14,11 +14,11 @@ const DENIES_BEFORE = words(
 );
 /** German adverbs such as möglich stand after the finding, inflected adjectives before it. */
 const DOUBTS_BEFORE = words(
-  `possible possibly probable probably likely suspected suspect suspicious suggest suggesting suggestive
-   suggests may might could consider cannot exclude rule borderline or otherwise
-   risk previously previous prior
-   verdacht möglicherweise mögliche möglicher mögliches wahrscheinlich vermutlich fragliche fraglicher
-   oder sonst eljest`,
+  `possible possibly probable probably likely suspected suspect suspicious
+   suggest suggesting suggestive suggests may might could consider cannot exclude rule borderline or
+   otherwise risk previously previous prior
+   verdacht möglicherweise mögliche möglicher mögliches wahrscheinlich vermutlich
+   fragliche fraglicher oder sonst eljest`,
 );
 /** What may stand between a trigger and its finding. */
 const BETWEEN = words(

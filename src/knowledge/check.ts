@@ -1,4 +1,7 @@
-/** The rules that the entries must hold together. What breaks one is refused; what is odd is a warning. */
+/**
+ * The rules that the entries must hold together. What breaks one is refused; what is odd is a
+ * warning.
+ */
 import type { Concept, Sources } from './concept.js';
 import type { KnowledgeWarning } from './knowledge.js';
 import { PhraseIndex } from './phrase-index.js';

@@ -1,6 +1,7 @@
 /**
- * One entry of the knowledge base: an ECG statement with its names, codes and the label sets it is in.
- * The files are knowledge/concepts/*.json; knowledge/SOURCES.md says where their content comes from.
+ * One entry of the knowledge base: an ECG statement with its names, codes and the label sets it is
+ * in. The files are knowledge/concepts/*.json; knowledge/SOURCES.md says where their content comes
+ * from.
  */
 import { z } from 'zod';
 

@@ -16,8 +16,9 @@ const SUGGESTION_COUNT = 5;
 
 /**
  * The label that `text` stands for: `AFIB`, `atrial fibrillation`, `Vorhofflimmern`, `164889003`,
- * `ptbxl:STTC`, `ptbxl-sub:AMI`, `snomed:164889003`, `aha:50`. A bare key that means one thing in every
- * set it is in is that; an SCP-ECG statement goes before the group of the same letters that holds it.
+ * `ptbxl:STTC`, `ptbxl-sub:AMI`, `snomed:164889003`, `aha:50`. A bare key that means one thing in
+ * every set it is in is that; an SCP-ECG statement goes before the group of the same letters that
+ * holds it.
  * @throws `label.ambiguous` (lists the choices), `label.unknown` (lists near spellings).
  */
 export function resolveLabel(knowledge: Knowledge, text: string): Label {

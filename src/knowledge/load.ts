@@ -11,8 +11,9 @@ const SHOWN_PROBLEM_COUNT = 20;
 
 /**
  * Loads every entry of `folder`.
- * @throws `knowledge.invalid` for a file that does not fit its schema and for entries that do not fit each
- * other; the message lists what is wrong, with the file. Names shared by concepts are `warnings`.
+ * @throws `knowledge.invalid` for a file that does not fit its schema and for entries that do not
+ * fit each other; the message lists what is wrong, with the file. Names shared by concepts are
+ * `warnings`.
  */
 export async function loadKnowledge(folder: string): Promise<Knowledge> {
   const conceptFolder = join(folder, 'concepts');

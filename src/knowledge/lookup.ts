@@ -24,9 +24,10 @@ interface Span {
 }
 
 /**
- * The concepts named in `text`, best score first, then in the order of the text; each stretch of text
- * names the longest it can ("incomplete right bundle branch block" is not also "right bundle branch
- * block"). Codes are found in any case where they are the whole text, in capitals within a longer one.
+ * The concepts named in `text`, best score first, then in the order of the text; each stretch of
+ * text names the longest it can ("incomplete right bundle branch block" is not also "right bundle
+ * branch block"). Codes are found in any case where they are the whole text, in capitals within a
+ * longer one.
  */
 export function find(knowledge: Knowledge, text: string): Match[] {
   const tokens = tokenise(text);
@@ -40,7 +41,9 @@ export function find(knowledge: Knowledge, text: string): Match[] {
   return matches.sort((a, b) => b.score - a.score || a.start - b.start);
 }
 
-/** The concept of a diagnostic code as files carry it: SCP-ECG statement or SNOMED CT identifier. */
+/**
+ * The concept of a diagnostic code as files carry it: SCP-ECG statement or SNOMED CT identifier.
+ */
 export function conceptOfCode(knowledge: Knowledge, code: string): Concept | undefined {
   return knowledge.labels['ptbxl-scp'].get(code)?.concept ?? knowledge.bySnomed.get(code);
 }
@@ -65,7 +68,10 @@ function wholeMatches(concepts: readonly Concept[], text: string): Match[] {
 
 const CODE_IN_TEXT = /\b(?:[A-Z0-9]+(?:_|\/[A-Z]+|\(S\))?|\d{6,18})(?![\p{L}\p{N}])/gu;
 
-/** Codes in capitals within running text; a text all in capitals has none that can be told from words. */
+/**
+ * Codes in capitals within running text; a text all in capitals has none that can be told from
+ * words.
+ */
 function codeSpans(
   knowledge: Knowledge,
   text: string,

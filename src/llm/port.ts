@@ -1,6 +1,6 @@
 /**
- * The port to a language model. Nothing else of pqrsearch knows an LLM. Where no client is configured it
- * is `undefined`, and everything works offline; no text leaves the machine.
+ * The port to a language model. Nothing else of pqrsearch knows an LLM. Where no client is
+ * configured it is `undefined`, and everything works offline; no text leaves the machine.
  */
 import { throwIfAborted } from '../ecg/errors.js';
 

@@ -1,6 +1,7 @@
 /**
- * Writes a draft from evidence alone, offline: each sentence is made from the facts it cites. It drafts
- * for a reader who decides; it does not diagnose. Rates are worded as rates, never as rhythms.
+ * Writes a draft from evidence alone, offline: each sentence is made from the facts it cites. It
+ * drafts for a reader who decides; it does not diagnose. Rates are worded as rates, never as
+ * rhythms.
  */
 import { STANDARD_LEADS } from '../ecg/leads.js';
 import type { Concept } from '../knowledge/concept.js';
@@ -46,7 +47,8 @@ const ofKind = ({ evidence }: Gathered, kind: Evidence['kind']): Evidence[] =>
 function quality(material: Material): Sentence[] {
   const recording = ofKind(material, 'recording')[0]!;
   const { leads, durationSeconds, warnings } = material.subject;
-  const what = `The recording has ${leads.length} ${plural(leads.length, 'lead')} and lasts ${rounded(durationSeconds, 1)} s`;
+  const count = `${leads.length} ${plural(leads.length, 'lead')}`;
+  const what = `The recording has ${count} and lasts ${rounded(durationSeconds, 1)} s`;
   if (warnings.length === 0) return [say(`${what}; no quality warning was raised.`, recording)];
   const messages = ofKind(material, 'quality').map((one, index) =>
     say(`Warning: ${warnings[index]!.message}`, one),
@@ -86,8 +88,9 @@ function variability(material: Material): Sentence[] {
 }
 
 /**
- * How a finding is worded. Standing out alone says little (most recordings are in sinus rhythm), so what
- * the archive's codes and reports state of recordings with such a score is told beside the rank.
+ * How a finding is worded. Standing out alone says little (most recordings are in sinus rhythm), so
+ * what the archive's codes and reports state of recordings with such a score is told beside the
+ * rank.
  */
 function wordFinding(finding: LabelScore): string | undefined {
   const { name, percentile, decision, nearby } = finding;
@@ -96,7 +99,8 @@ function wordFinding(finding: LabelScore): string | undefined {
   const alike =
     nearby === null
       ? ''
-      : `; of the ${nearby.count} described recordings with the nearest scores ${nearby.carrierCount} state it`;
+      : `; of the ${nearby.count} described recordings with the nearest scores` +
+        ` ${nearby.carrierCount} state it`;
   const lead = nearby === null ? 'Stands out' : 'In line with';
   return `${decision === 'possible' ? 'To be considered' : lead}: ${name}, ${rank}${alike}.`;
 }
@@ -173,12 +177,15 @@ function limits(material: Material): Sentence[] {
     say('Axis, intervals and voltages are not measured in this draft.', recording),
   ];
   if (standard < STANDARD_LEADS.length) {
-    const text = `Not all ${STANDARD_LEADS.length} standard leads were recorded; findings that need the missing ones cannot be seen.`;
+    const text =
+      `Not all ${STANDARD_LEADS.length} standard leads were recorded; ` +
+      'findings that need the missing ones cannot be seen.';
     sentences.unshift(say(text, recording));
   }
   if (findings.length > 0) {
     const text =
-      'Findings are ranks of a similarity between trace and wording within this archive; they are no probabilities and no diagnosis.';
+      'Findings are ranks of a similarity between trace and wording within this archive; ' +
+      'they are no probabilities and no diagnosis.';
     sentences.push(say(text, ...findings));
   }
   return sentences;

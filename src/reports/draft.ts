@@ -1,6 +1,7 @@
 /**
- * The drafting chain: gather evidence -> write -> verify, as a LangChain runnable sequence, so that a step
- * can be replaced (a language model that writes from the same evidence) without touching the others.
+ * The drafting chain: gather evidence -> write -> verify, as a LangChain runnable sequence, so that
+ * a step can be replaced (a language model that writes from the same evidence) without touching the
+ * others.
  */
 import { RunnableLambda, RunnableSequence } from '@langchain/core/runnables';
 import { throwIfAborted } from '../ecg/errors.js';
@@ -13,7 +14,8 @@ import { pickCases } from './similar.js';
 import { verifyDraft } from './verify.js';
 
 export const DISCLAIMER =
-  'Draft for research and review, written from computed evidence. It is not a diagnosis; a qualified reader must check it against the recording.';
+  'Draft for research and review, written from computed evidence. It is not a diagnosis; ' +
+  'a qualified reader must check it against the recording.';
 
 const DEFAULT_CASE_COUNT = 5;
 const DEFAULT_FINDING_COUNT = 6;
@@ -57,8 +59,8 @@ export function reportChain(
 }
 
 /**
- * Drafts a report of one recording. Every sentence of the result names its evidence and has been checked
- * against it; what failed is in `dropped`.
+ * Drafts a report of one recording. Every sentence of the result names its evidence and has been
+ * checked against it; what failed is in `dropped`.
  * @throws what the sources throw; `request.aborted`
  */
 export async function draftReport(

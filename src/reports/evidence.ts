@@ -20,7 +20,9 @@ export interface Gathered {
 
 type Fact = Omit<Evidence, 'id'>;
 
-/** Numbers the facts: recording, quality, measurements, findings, cases, what the cases agree on. */
+/**
+ * Numbers the facts: recording, quality, measurements, findings, cases, what the cases agree on.
+ */
 export function gatherEvidence(
   knowledge: Knowledge,
   subject: ReportSubject,
@@ -102,7 +104,7 @@ function rrFact({ rhythm: { rrMilliseconds } }: ReportSubject): Fact {
   const { mean, sd } = rrMilliseconds;
   return {
     kind,
-    text: `RR intervals ${rounded(mean, 1)} ms on average, standard deviation ${rounded(sd, 1)} ms.`,
+    text: `RR intervals ${rounded(mean, 1)} ms on average, s.d. ${rounded(sd, 1)} ms.`,
     numbers: { rrMeanMilliseconds: mean, rrSdMilliseconds: sd },
     concepts: [],
   };
@@ -114,9 +116,9 @@ function findingFact(finding: LabelScore): Fact {
   const standing =
     percentile === null
       ? 'no archive to compare with'
-      : `higher than ${rounded(percentile, 1)} % of the archive, ${decision ?? 'too few recordings to judge'}`;
+      : `higher than ${rounded(percentile, 1)} % of the archive, ${decision ?? 'too few to judge'}`;
   const alike = nearby
-    ? `; stated of ${nearby.carrierCount} of the ${nearby.count} described recordings with the nearest scores`
+    ? `; stated of ${nearby.carrierCount} of the ${nearby.count} described ones nearest in score`
     : '';
   return {
     kind: 'finding',

@@ -1,7 +1,8 @@
 /**
- * A draft as a FHIR R4 DiagnosticReport (hl7.org/fhir/R4/diagnosticreport.html), status `preliminary`,
- * with the measured heart rate as a contained Observation after the heart-rate profile (LOINC 8867-4,
- * UCUM /min). Findings stand in the conclusion's text only: a draft codes no diagnosis.
+ * A draft as a FHIR R4 DiagnosticReport (hl7.org/fhir/R4/diagnosticreport.html), status
+ * `preliminary`, with the measured heart rate as a contained Observation after the heart-rate
+ * profile (LOINC 8867-4, UCUM /min). Findings stand in the conclusion's text only: a draft codes no
+ * diagnosis.
  */
 import { formatText } from './format-text.js';
 import type { ReportDraft } from './ports.js';

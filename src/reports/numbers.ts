@@ -1,6 +1,6 @@
 /**
- * Numbers in running text, as the verifier compares them. A digit right after a letter belongs to a name
- * (V1, E3, S1Q3) and is no number. Numbers written as words are not read.
+ * Numbers in running text, as the verifier compares them. A digit right after a letter belongs to a
+ * name (V1, E3, S1Q3) and is no number. Numbers written as words are not read.
  */
 
 /** A number as written: its value and how many decimals it shows. */

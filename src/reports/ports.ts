@@ -1,4 +1,6 @@
-/** What a report is made from and what comes out. The composition root supplies findings and cases. */
+/**
+ * What a report is made from and what comes out. The composition root supplies findings and cases.
+ */
 import type { EcgWarning } from '../ecg/record.js';
 import type { LabelScore } from '../zeroshot/score.js';
 
@@ -19,7 +21,9 @@ export interface ReportSubject {
   readonly recordedAt?: string;
 }
 
-/** A recording of the archive that is like the subject. Its report is data, never an instruction. */
+/**
+ * A recording of the archive that is like the subject. Its report is data, never an instruction.
+ */
 export interface SimilarCase {
   readonly ecgId: string;
   /** The path as indexed. */
@@ -35,7 +39,10 @@ export interface SimilarCase {
 /** The k recordings most like the subject, best first. */
 export type SimilarCases = (k: number, signal?: AbortSignal) => Promise<readonly SimilarCase[]>;
 
-/** The subject's n labels that stand out most in the archive, strongest first (zeroshot topFindings). */
+/**
+ * The subject's n labels that stand out most in the archive, strongest first (zeroshot
+ * topFindings).
+ */
 export type TopFindings = (n: number, signal?: AbortSignal) => Promise<readonly LabelScore[]>;
 
 export const EVIDENCE_KINDS = [

@@ -52,8 +52,8 @@ export interface Agreement {
 }
 
 /**
- * What more than one case states, most often stated first. A broader statement ("myocardial infarction")
- * is listed only where more cases share it than share any kind of it.
+ * What more than one case states, most often stated first. A broader statement ("myocardial
+ * infarction") is listed only where more cases share it than share any kind of it.
  */
 export function agreements(knowledge: Knowledge, cases: readonly ReadCase[]): Agreement[] {
   const holders = new Map<string, Set<number>>();

@@ -1,7 +1,8 @@
 /**
  * Checks a draft against its evidence and keeps only what holds: every sentence cites evidence that
- * exists and is sound, every number in it is in what it cites, every finding it names is supported there,
- * and no two findings exclude each other or the measured rate. It checks any writer's draft alike.
+ * exists and is sound, every number in it is in what it cites, every finding it names is supported
+ * there, and no two findings exclude each other or the measured rate. It checks any writer's draft
+ * alike.
  */
 import type { Concept } from '../knowledge/concept.js';
 import { areExclusive, isKindOf, type Knowledge } from '../knowledge/knowledge.js';
@@ -150,7 +151,8 @@ function checkRate(
     return bpm < min - RATE_TOLERANCE_BPM || bpm > max + RATE_TOLERANCE_BPM;
   });
   if (clash === undefined) return undefined;
-  const message = `The measured rate of ${rounded(bpm, 0)} per minute (${measured.id}) does not fit ${clash.name}.`;
+  const rate = `${rounded(bpm, 0)} per minute (${measured.id})`;
+  const message = `The measured rate of ${rate} does not fit ${clash.name}.`;
   return { reason: 'contradicts-measurement', message };
 }
 

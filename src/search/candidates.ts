@@ -56,16 +56,16 @@ function bestPerRecording(hits: readonly VectorHit[], without?: ReadonlySet<stri
   return [...best.values()];
 }
 
-/** The `count` recordings whose reports fit the terms best. */
+/** The `count` recordings whose reports fit best: any word of a text, any phrase of a list. */
 export function reportCandidates(
   archive: Archive,
-  terms: readonly string[],
+  sought: string | readonly string[],
   request: CandidateRequest,
 ): Candidate[] {
   const { without, count, ...options } = request;
   const k = count + (without?.size ?? 0);
   return archive
-    .fullText(terms.join(' '), { ...options, k })
+    .fullText(sought, { ...options, k })
     .filter((hit) => !without?.has(hit.ecgId))
     .slice(0, count);
 }

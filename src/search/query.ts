@@ -21,16 +21,23 @@ export interface QueryConcept {
   readonly matched: string;
   /** True where the text is this concept and nothing else. */
   readonly whole: boolean;
+  /** True where the text denies it: "without pacing", "kein Infarkt". */
+  readonly denied: boolean;
 }
 
 export interface UnderstoodQuery {
   readonly text: string;
-  /** Phrases to embed; the first is the text itself unless it is nothing but a known abbreviation. */
+  /** Phrases to come near to; empty where the text only denies. */
   readonly phrases: readonly string[];
-  /** Words and phrases for the full-text search. */
-  readonly reportTerms: readonly string[];
+  /** Phrases to keep away from. */
+  readonly deniedPhrases: readonly string[];
+  /** For the reports: every name of the concepts as phrases, or the text itself where none is known. */
+  readonly inReports: string | readonly string[];
   readonly concepts: readonly QueryConcept[];
 }
+
+const MAX_PHRASE_COUNT = 8;
+const MAX_REPORT_TERM_COUNT = 64;
 
 /** @throws `query.empty`, `limit.exceeded` */
 export function understandQuery(text: string, lookup: ConceptLookup): UnderstoodQuery {
@@ -42,16 +49,34 @@ export function understandQuery(text: string, lookup: ConceptLookup): Understood
     });
   }
   const concepts = lookup(trimmed);
-  const whole = concepts.find((concept) => concept.whole);
-  const phrases = whole
-    ? unique([whole.name, trimmed])
-    : unique([trimmed, ...concepts.map((one) => one.name)]);
+  const sought = concepts.filter((concept) => !concept.denied);
+  const denied = concepts.filter((concept) => concept.denied);
   return {
     text: trimmed,
-    phrases: phrases.slice(0, 8),
-    reportTerms: unique([trimmed, ...concepts.flatMap((concept) => concept.terms)]).slice(0, 64),
+    phrases: soughtPhrases(trimmed, sought, denied.length > 0).slice(0, MAX_PHRASE_COUNT),
+    deniedPhrases: unique(denied.map((one) => one.name)).slice(0, MAX_PHRASE_COUNT),
+    inReports: reportTerms(trimmed, sought, denied.length > 0),
     concepts,
   };
+}
+
+/** A text that denies something holds its name, so the concepts stand for it then. */
+function soughtPhrases(text: string, sought: readonly QueryConcept[], denies: boolean): string[] {
+  const names = sought.map((concept) => concept.name);
+  if (denies) return unique(names);
+  return sought.some((concept) => concept.whole)
+    ? unique([...names, text])
+    : unique([text, ...names]);
+}
+
+function reportTerms(
+  text: string,
+  sought: readonly QueryConcept[],
+  denies: boolean,
+): string | readonly string[] {
+  const terms = sought.flatMap((concept) => concept.terms);
+  if (denies) return unique(terms).slice(0, MAX_REPORT_TERM_COUNT);
+  return terms.length === 0 ? text : unique([text, ...terms]).slice(0, MAX_REPORT_TERM_COUNT);
 }
 
 function unique(texts: readonly string[]): string[] {

@@ -13,6 +13,7 @@ import {
   reportCandidates,
   representative,
 } from './candidates.js';
+import { isFamiliar } from './familiar.js';
 import { fuseRankings } from './fuse.js';
 import { makeHit } from './hits.js';
 import type { SearchHit, SearchLevel, SearchRequest, SearchResult } from './ports.js';
@@ -37,6 +38,8 @@ const FUSION_WEIGHTS: Readonly<Record<FoundAt, number>> = {
 
 /** Candidates a level contributes to a fused search. */
 const FUSED_CANDIDATE_COUNT = 300;
+/** At most this many a level, however many of them are repeats of one patient. */
+const MAX_CANDIDATE_COUNT = 20_000;
 
 /**
  * Answers one search.
@@ -49,14 +52,11 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
     request.text === undefined ? undefined : understandQuery(request.text, parts.lookup);
   const levels = levelsOf(parts.archive, request);
   const scope = makeScope(parts.archive, request);
-  const found = await gather(parts, { request, query, levels, scope });
-  throwIfAborted(request.signal);
-  const ranked = rank(found);
-  const hits = pickHits(parts.archive, ranked, { request, query, found });
+  const hits = await findHits(parts, { request, query, levels, scope });
   return {
     query: query?.text ?? '',
     level: request.level,
-    ...judge(found, { hits, scope }),
+    ...judge(parts, { hits, scope, query }),
     milliseconds: Math.round((performance.now() - started) * 10) / 10,
     hits,
   };
@@ -119,18 +119,31 @@ interface GatherCall {
 
 type Found = ReadonlyMap<FoundAt, readonly Candidate[]>;
 
-async function gather(parts: SearchParts, call: GatherCall): Promise<Found> {
-  const { request, query, levels, scope } = call;
+/**
+ * More candidates than k, since repeats of a patient are taken out afterwards; and more again where that
+ * left fewer than k hits and some level has more.
+ */
+async function findHits(parts: SearchParts, call: GatherCall): Promise<SearchHit[]> {
+  const { level, k, signal } = call.request;
+  const first = level === 'fused' ? Math.max(FUSED_CANDIDATE_COUNT, k * 3) : k * 3;
+  for (let count = first; ; count *= 4) {
+    const found = await gather(parts, { ...call, count });
+    throwIfAborted(signal);
+    const hits = pickHits(parts.archive, rank(found), { ...call, found });
+    const exhausted = [...found.values()].every((candidates) => candidates.length < count);
+    if (hits.length >= k || exhausted || count >= MAX_CANDIDATE_COUNT) return hits;
+  }
+}
+
+async function gather(parts: SearchParts, call: GatherCall & { count: number }): Promise<Found> {
+  const { request, query, levels, scope, count } = call;
   const found = new Map<FoundAt, readonly Candidate[]>();
   if (scope.size === 0) return found;
   const textVector =
     query && levels.some((level) => level !== 'text') ? await embedQuery(parts, query) : undefined;
-  // More than k: repeats of a patient are taken out afterwards.
-  const count =
-    request.level === 'fused' ? Math.max(FUSED_CANDIDATE_COUNT, request.k * 3) : request.k * 3;
   for (const level of levels) {
     if (level === 'text') {
-      found.set(level, reportCandidates(parts.archive, query!.reportTerms, { ...scope, count }));
+      found.set(level, reportCandidates(parts.archive, query!.inReports, { ...scope, count }));
       continue;
     }
     const vector = queryVector(level, request, textVector);
@@ -140,13 +153,20 @@ async function gather(parts: SearchParts, call: GatherCall): Promise<Found> {
   return found;
 }
 
-/** The mean of the phrases' vectors, normalised. */
+/** What is denied counts this much against what is sought. */
+const DENIED_WEIGHT = 0.5;
+
+/** The mean of the phrases' vectors less that of the denied ones, normalised. */
 async function embedQuery(
   { textEncoder }: SearchParts,
   query: UnderstoodQuery,
 ): Promise<Float32Array> {
-  const rows = await textEncoder.encode(query.phrases);
-  return normalised(sumRows(rows, textEncoder.dim));
+  const [sought, denied] = await Promise.all(
+    [query.phrases, query.deniedPhrases].map(async (phrases) =>
+      normalised(sumRows(await textEncoder.encode(phrases), textEncoder.dim)),
+    ),
+  );
+  return normalised(sought!.map((value, at) => value - DENIED_WEIGHT * denied![at]!));
 }
 
 /** Text, ECG, or both with equal weight. */
@@ -225,23 +245,24 @@ function pickHits(
   return hits;
 }
 
-/** A text search whose best rhythm cosine is below this found nothing close (measured on fold 9). */
-const CLOSE_COSINE = 0.2;
-
+/** Whether the answer can be trusted to be about the question, and what the user should know of it. */
 function judge(
-  found: Found,
-  { hits, scope }: { hits: readonly SearchHit[]; scope: Scope },
+  { archive }: SearchParts,
+  call: { hits: readonly SearchHit[]; scope: Scope; query: UnderstoodQuery | undefined },
 ): { confident: boolean; notices: string[] } {
+  const { hits, scope, query } = call;
   if (scope.size === 0) return { confident: false, notices: ['No recording fits the filter.'] };
   if (hits.length === 0) return { confident: false, notices: ['Nothing was found.'] };
-  const best = found.get('rhythm')?.[0]?.score;
-  const saidInReport = (found.get('text')?.length ?? 0) > 0;
-  if (best === undefined || best >= CLOSE_COSINE || saidInReport)
-    return { confident: true, notices: [] };
-  return {
-    confident: false,
-    notices: [
-      'Nothing in this archive is close to the question: the hits are only the least distant recordings.',
-    ],
-  };
+  if (query && !isFamiliar(archive, query)) {
+    return {
+      confident: false,
+      notices: [
+        'Neither the knowledge base nor any report here knows the words of the question: the hits are a guess of the model.',
+      ],
+    };
+  }
+  const denied = query?.deniedPhrases ?? [];
+  if (denied.length === 0) return { confident: true, notices: [] };
+  const notice = `Recordings with ${denied.join(', ')} are ranked lower, not left out.`;
+  return { confident: true, notices: [notice] };
 }

@@ -7,8 +7,9 @@ import { describeEcg } from '../ecg/describe.js';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { type EcgRecord, ecgId } from '../ecg/record.js';
 import type { EcgEmbedding, EcgEncoder, Level, TextEncoder } from '../encoders/ports.js';
+import type { ReadOptions } from '../formats/read-options.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
-import { plotLayoutOf } from '../plot/options.js';
+import { type PlotOptions, plotLayoutOf } from '../plot/options.js';
 import { plotPng } from '../plot/plot-png.js';
 import { plotSvg } from '../plot/plot-svg.js';
 import type { LikeEcg, SearchResult } from '../search/ports.js';
@@ -38,7 +39,7 @@ export interface ArchiveServiceParts {
   readonly labelBook: LabelBook;
   readonly reportDesk: ReportDesk;
   readonly attribution: string | null;
-  readonly readFiles: (files: ReadonlyMap<string, Uint8Array>) => Promise<EcgRecord>;
+  readonly readFiles: EcgService['inspectFiles'];
 }
 
 export class ArchiveService implements EcgService {
@@ -88,6 +89,11 @@ export class ArchiveService implements EcgService {
 
   async search(call: SearchCall): Promise<SearchResult> {
     const { like, where, beatIndex, ...rest } = call;
+    if (beatIndex !== undefined && like === undefined) {
+      throw new PqrError('usage.invalid', 'A beat is asked for, but of which ECG?', {
+        hint: 'Give the ECG as well: --like FILE, or like= in a request.',
+      });
+    }
     const likeEcg = like === undefined ? undefined : await this.likeEcg(like, call.signal);
     return search(this.searchParts(), {
       ...rest,
@@ -132,11 +138,17 @@ export class ArchiveService implements EcgService {
   }
 
   plotSvg(subject: Subject, call: PlotCall): string {
-    return plotSvg(this.record(subject), plotOptions(call));
+    return plotSvg(this.record(subject), this.plotOptions(subject, call));
   }
 
   plotPng(subject: Subject, call: PlotCall): Promise<Uint8Array> {
-    return plotPng(this.record(subject), plotOptions(call));
+    return plotPng(this.record(subject), this.plotOptions(subject, call));
+  }
+
+  /** R peaks are marked where the archive knows them. */
+  private plotOptions(subject: Subject, { seconds, layout, ...call }: PlotCall): PlotOptions {
+    const rPeaksSeconds = typeof subject === 'string' ? this.stored(subject).rPeaksSeconds : [];
+    return { ...call, shownSeconds: seconds, layout: plotLayoutOf(layout), rPeaksSeconds };
   }
 
   labels() {
@@ -171,11 +183,7 @@ export class ArchiveService implements EcgService {
     });
   }
 
-  inspectFiles(files: ReadonlyMap<string, Uint8Array>): Promise<EcgRecord> {
-    return this.parts.readFiles(files);
+  inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: ReadOptions): Promise<EcgRecord> {
+    return this.parts.readFiles(files, options);
   }
-}
-
-function plotOptions({ seconds, layout, ...call }: PlotCall) {
-  return { ...call, shownSeconds: seconds, layout: plotLayoutOf(layout) };
 }

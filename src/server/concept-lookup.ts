@@ -4,16 +4,14 @@ import type { Knowledge } from '../knowledge/knowledge.js';
 import { find } from '../knowledge/lookup.js';
 import type { ConceptLookup } from '../search/query.js';
 
-/** What the question denies is not looked for. */
 export function conceptLookup(knowledge: Knowledge): ConceptLookup {
   return (text) =>
-    find(knowledge, text)
-      .filter((match) => match.assertion !== 'negated')
-      .map(({ concept, matched, score }) => ({
-        key: concept.key,
-        name: concept.name,
-        terms: conceptTerms(concept),
-        matched,
-        whole: score === 1,
-      }));
+    find(knowledge, text).map(({ concept, matched, score, assertion }) => ({
+      key: concept.key,
+      name: concept.name,
+      terms: conceptTerms(concept),
+      matched,
+      whole: score === 1,
+      denied: assertion === 'negated',
+    }));
 }

@@ -59,7 +59,7 @@ export function loopbackOnly(): RequestHandler {
 }
 
 /** At most `queueLength` requests at once; one more is told to come back. */
-export function boundedInFlight(limit = DEFAULT_LIMITS.queueLength): RequestHandler {
+export function boundedInFlight(limit: number = DEFAULT_LIMITS.queueLength): RequestHandler {
   let inFlight = 0;
   return (_request, response, next) => {
     if (inFlight >= limit) {

@@ -46,6 +46,7 @@ function fromZod(error: ZodError): PqrError {
 
 export function sendProblem(response: Response, error: PqrError): void {
   if (error.retryable) response.setHeader('Retry-After', '2');
+  response.setHeader('Cache-Control', 'no-store');
   response
     .status(error.httpStatus)
     .type('application/problem+json')

@@ -1,9 +1,8 @@
 /** The routes of `/v1`: each checks its request, asks the service, and shapes the answer. */
-
-/** The routes of `/v1`: each checks its request, asks the service, and shapes the answer. */
 import express, { type Request, type Response, Router } from 'express';
 import { PqrError } from '../ecg/errors.js';
 import { DEFAULT_LIMITS } from '../ecg/limits.js';
+import { boundedInFlight } from './guard.js';
 import {
   classifyBody,
   ecgParams,
@@ -18,6 +17,8 @@ import type { Uploads } from './uploads.js';
 const SMALL_BODY_BYTES = 256 * 1024;
 /** Base64 is four thirds of the bytes, plus names and JSON. */
 const UPLOAD_BODY_BYTES = Math.ceil((DEFAULT_LIMITS.uploadBytes * 4) / 3) + 64 * 1024;
+/** Each is held in memory several times over while it is read. */
+const CONCURRENT_UPLOAD_COUNT = 4;
 
 export function apiRoutes(service: EcgService, uploads: Uploads): Router {
   const router = Router();
@@ -51,9 +52,8 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
 
   router.get('/ecgs/:id/plot.svg', (request, response) => {
     const { id, call } = plotCall(request);
-    plotHeaders(response, id)
-      .type('image/svg+xml')
-      .send(service.plotSvg(subject(id), call));
+    const svg = service.plotSvg(subject(id), call);
+    plotHeaders(response, id).type('image/svg+xml').send(svg);
   });
 
   router.get('/ecgs/:id/plot.png', async (request, response) => {
@@ -83,9 +83,15 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
     else response.json(report);
   });
 
-  router.post('/ecgs/inspect', large, async (request, response) => {
-    const { files } = inspectBody.parse(request.body);
-    const record = await service.inspectFiles(decodeFiles(files));
+  const fewUploads = boundedInFlight(CONCURRENT_UPLOAD_COUNT);
+  router.post('/ecgs/inspect', fewUploads, large, async (request, response) => {
+    const { files, samplingRateHz, leads, unit } = inspectBody.parse(request.body);
+    const record = await service.inspectFiles(decodeFiles(files), {
+      ...(samplingRateHz !== undefined && { samplingRateHz }),
+      ...(leads && { leads }),
+      ...(unit && { unit }),
+      signal: abortSignalOf(response),
+    });
     const uploadId = uploads.add(record);
     response.status(201).json({ uploadId, ...ecgAnswer(service, uploadId, record) });
   });
@@ -148,6 +154,9 @@ function decodeFiles(files: readonly { name: string; base64: string }[]): Map<st
         'request.invalid',
         `File name '${name}' has a folder in it; plain names are needed.`,
       );
+    }
+    if (decoded.has(name)) {
+      throw new PqrError('request.invalid', `The upload has two files named '${name}'.`);
     }
     const content = Buffer.from(base64, 'base64');
     bytes += content.byteLength;

@@ -60,4 +60,12 @@ export const inspectBody = z.object({
     .array(z.object({ name: z.string().min(1).max(255), base64: z.base64() }))
     .min(1)
     .max(32),
+  /** What CSV and NPY files may not say themselves. */
+  samplingRateHz: z
+    .number()
+    .min(DEFAULT_LIMITS.samplingRateMinHz)
+    .max(DEFAULT_LIMITS.samplingRateMaxHz)
+    .optional(),
+  leads: z.array(z.string().min(1).max(32)).min(1).max(DEFAULT_LIMITS.leadCount).optional(),
+  unit: z.enum(['mV', 'uV']).optional(),
 });

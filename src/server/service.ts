@@ -2,6 +2,7 @@
 import type { ArchiveStatus, StoredEcg } from '../archive/ports.js';
 import type { EcgDescription } from '../ecg/describe.js';
 import type { EcgRecord } from '../ecg/record.js';
+import type { ReadOptions } from '../formats/read-options.js';
 import type { SearchLevel, SearchResult } from '../search/ports.js';
 import type { ListedLabel, ScoredLabel } from './label-book.js';
 
@@ -58,5 +59,6 @@ export interface EcgService {
   labels(): readonly ListedLabel[];
   classify(subject: Subject, call: ClassifyCall): Promise<readonly ScoredLabel[]>;
   report(subject: Subject, call: ReportCall): Promise<unknown>;
-  inspectFiles(files: ReadonlyMap<string, Uint8Array>): Promise<EcgRecord>;
+  /** @param options what CSV and NPY files may not say themselves */
+  inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: ReadOptions): Promise<EcgRecord>;
 }

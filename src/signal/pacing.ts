@@ -13,7 +13,9 @@ const JUMP_SECONDS = 0.002;
 const JUMP_RATIO = 0.38;
 /** The jump against the mean one around it: noise reaches 5, a spike 30 and more. */
 const JUMP_OVER_MEAN = 10;
-/** Ranges are taken over blocks of this length. */
+/** What is smaller than this part of the whole lead's range disturbs no detector. */
+const JUMP_OVER_LEAD = 0.1;
+/** Ranges and means around a jump are taken over blocks of this length. */
 const BLOCK_SECONDS = 0.25;
 /** What is bridged, before and after the jump: the spike and the decay that recorders' filters give it. */
 const BEFORE_SECONDS = 0.01;
@@ -31,10 +33,11 @@ export function bridgeSpikes(source: Float32Array, samplingRateHz: number): Floa
   const before = Math.round(BEFORE_SECONDS * samplingRateHz);
   const after = Math.round(AFTER_SECONDS * samplingRateHz);
   const block = Math.round(BLOCK_SECONDS * samplingRateHz);
+  const ofLead = JUMP_OVER_LEAD * rangeOf(source);
   let target = source;
   for (let start = 0; start < source.length; start += block) {
     const end = Math.min(source.length, start + block);
-    const smallest = smallestJump(source, start, end);
+    const smallest = Math.max(ofLead, smallestJump(source, start, end));
     if (smallest === 0) continue;
     for (
       let index = Math.max(start, before + lag);
@@ -52,6 +55,16 @@ export function bridgeSpikes(source: Float32Array, samplingRateHz: number): Floa
     }
   }
   return target;
+}
+
+function rangeOf(source: Float32Array): number {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of source) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return max - min;
 }
 
 /** The jump from which on a block's sample is suspected. */

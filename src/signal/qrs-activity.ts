@@ -28,7 +28,7 @@ const WEIGHT_POWER = 4;
 /** Bound of a scaled sample: a spike in one lead may not outvote the others. */
 const SCALED_MAX = 3;
 /** A lead whose typical peak is below this part of the largest lead's is flat. */
-const FLAT_RATIO = 0.01;
+const FLAT_RATIO = 0.002;
 
 /** The combined leads at the working rate. */
 export interface QrsActivity {

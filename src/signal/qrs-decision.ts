@@ -1,9 +1,10 @@
 /**
  * Which peaks of the activity curve are QRS complexes: the second half of the QRS detector (qrs.ts).
  *
- * Candidates are the maxima of the curve integrated over about a QRS width. A candidate is a beat where it
- * reaches a part of the local level (the median of the highest candidates around it), is no T wave of the beat
- * before (slope test), and keeps the refractory time. Long gaps are searched again with a lower threshold.
+ * Candidates are the maxima of the curve integrated over about a QRS width, a refractory time apart. A candidate
+ * is a beat where it stands far enough above the local floor, on the way to the local QRS level (both medians over
+ * blocks on both sides), and is not the T wave of the beat before (slope test). Long gaps are searched again with
+ * a lower threshold. The thresholds were set on LUDB, whole and lead by lead, with and without added noise.
  */
 import { BLOCK_SECONDS, type QrsActivity } from './qrs-activity.js';
 

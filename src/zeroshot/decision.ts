@@ -1,7 +1,8 @@
 /**
- * What a percentile is taken to say. A score is `high` where the recording is among as many best-scoring
- * recordings of the archive as have the finding in their codes or report (rank-matched threshold, as
- * R-precision uses); where the archive does not tell, among the best 5 percent. It is no probability.
+ * What a percentile is taken to say. A score is `high` where the recording is among as many
+ * best-scoring recordings of the archive as have the finding in their codes or report (rank-matched
+ * threshold, as R-precision uses); where the archive does not tell, among the best 5 percent. It is
+ * no probability.
  */
 
 export type Decision = 'high' | 'possible' | 'low';

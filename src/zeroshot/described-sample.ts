@@ -1,6 +1,6 @@
 /**
- * The recordings of an archive that are described (an even sample of them), and the concepts that their
- * codes name or, where they have none, that their report states.
+ * The recordings of an archive that are described (an even sample of them), and the concepts that
+ * their codes name or, where they have none, that their report states.
  */
 import type { Archive, StoredEcg } from '../archive/ports.js';
 import type { Concept } from '../knowledge/concept.js';

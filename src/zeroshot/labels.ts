@@ -34,7 +34,9 @@ export interface LabelDefinition {
   readonly promptSource: PromptSource;
 }
 
-/** One label of the knowledge base with its texts. @throws `prompts.invalid` where a file lacks it. */
+/**
+ * One label of the knowledge base with its texts. @throws `prompts.invalid` where a file lacks it.
+ */
 export function defineLabel(label: Label, choice: PromptChoice): LabelDefinition {
   const { key, set, concept } = label;
   const fixed = { key, set, name: concept.name, concept };
@@ -53,8 +55,9 @@ export function defineLabel(label: Label, choice: PromptChoice): LabelDefinition
 }
 
 /**
- * The labels that `texts` name, each once, in order; `default` means the 71 SCP-ECG statements. With a
- * prompts file, a text that the file holds and the knowledge base does not is a label of the user's own.
+ * The labels that `texts` name, each once, in order; `default` means the 71 SCP-ECG statements.
+ * With a prompts file, a text that the file holds and the knowledge base does not is a label of the
+ * user's own.
  * @throws `label.unknown`, `label.ambiguous`, `prompts.invalid`, `limit.exceeded`
  */
 export function defineLabels(

@@ -1,7 +1,8 @@
 /**
- * The texts that stand for a label: its plain name, texts composed from its knowledge entry, or texts of
- * the user's file. Composing fills a versioned template (prompts/compose-*.json); no language model
- * takes part. The idea of prompts enriched from a knowledge base (CKEPE) is MERL's (arXiv 2403.06659).
+ * The texts that stand for a label: its plain name, texts composed from its knowledge entry, or
+ * texts of the user's file. Composing fills a versioned template (prompts/compose-*.json); no
+ * language model takes part. The idea of prompts enriched from a knowledge base (CKEPE) is MERL's
+ * (arXiv 2403.06659).
  */
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';

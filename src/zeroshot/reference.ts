@@ -43,9 +43,15 @@ export interface StandingQuestion {
   readonly ownEcgId?: string;
 }
 
+/** The archive as it was when it was asked for. */
+export interface ScoreSnapshot {
+  standing(question: StandingQuestion): Promise<Standing>;
+}
+
 export interface ScoreReference {
   readonly model: ModelIdentity;
-  standing(question: StandingQuestion): Promise<Standing>;
+  /** Looks once whether the archive has changed; ask all labels of one recording of one snapshot. */
+  snapshot(): Promise<ScoreSnapshot>;
 }
 
 /** The scores of one label over the archive. */
@@ -56,20 +62,29 @@ interface Distribution {
   readonly described: readonly { readonly ecgId: string; readonly score: number }[];
 }
 
-/** The reference that an archive's own recordings give, at rhythm level. Answers are kept until it changes. */
+/**
+ * The reference that an archive's own recordings give, at rhythm level. Answers are kept until it
+ * changes.
+ */
 export function archiveReference(archive: Archive, knowledge: Knowledge): ScoreReference {
   let stamp = '';
-  let kept = new Map<string, Distribution>();
-  let sample: DescribedSample = { byEcg: new Map(), shares: new Map() };
+  let current: ScoreSnapshot | undefined;
+  return {
+    model: archive.model,
+    async snapshot() {
+      const { ecgCount, levels } = await archive.status();
+      const now = JSON.stringify([ecgCount, levels]);
+      if (current === undefined || now !== stamp) {
+        current = snapshotOf(archive, readDescribedSample(archive, knowledge));
+        stamp = now;
+      }
+      return current;
+    },
+  };
+}
 
-  async function refresh(): Promise<void> {
-    const { ecgCount, levels } = await archive.status();
-    const now = JSON.stringify([ecgCount, levels]);
-    if (now === stamp) return;
-    stamp = now;
-    kept = new Map();
-    sample = readDescribedSample(archive, knowledge);
-  }
+function snapshotOf(archive: Archive, sample: DescribedSample): ScoreSnapshot {
+  const kept = new Map<string, Distribution>();
 
   async function distributionOf(query: Float32Array): Promise<Distribution> {
     const bytes = new Uint8Array(query.buffer, query.byteOffset, query.byteLength);
@@ -84,24 +99,17 @@ export function archiveReference(archive: Archive, knowledge: Knowledge): ScoreR
   }
 
   return {
-    model: archive.model,
-    async standing({ query, score, conceptKey, ownEcgId }) {
-      await refresh();
+    async standing({ query, score, conceptKey = '', ownEcgId }) {
       const { scores, described } = await distributionOf(query);
       const isOwnAmongThem = ownEcgId !== undefined && archive.get(ownEcgId) !== undefined;
-      const count = scores.length - (isOwnAmongThem ? 1 : 0);
-      const lower = Math.min(
-        count,
-        countBelow(scores.length, (at) => scores[at]! < score - ROUNDING),
-      );
-      const carrierShare =
-        conceptKey === undefined ? null : (sample.shares.get(conceptKey) ?? null);
+      const count = Math.max(0, scores.length - (isOwnAmongThem ? 1 : 0));
+      const lower = countBelow(scores.length, (at) => scores[at]! < score - ROUNDING);
+      const carrierShare = sample.shares.get(conceptKey) ?? null;
       const others = described.filter(({ ecgId }) => ecgId !== ownEcgId);
-      const carries = ({ ecgId }: { ecgId: string }) =>
-        sample.byEcg.get(ecgId)!.has(conceptKey ?? '');
+      const carries = (one: { ecgId: string }) => sample.byEcg.get(one.ecgId)!.has(conceptKey);
       return {
-        percentile: count > 0 ? (100 * lower) / count : null,
-        count: Math.max(0, count),
+        percentile: count > 0 ? (100 * Math.min(count, lower)) / count : null,
+        count,
         nearby: carrierShare === null ? null : nearbyOf(others, score, carries),
         carrierShare,
       };

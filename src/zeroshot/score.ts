@@ -1,16 +1,17 @@
 /**
- * Scores labels on a recording with no training data: cosine between the recording's rhythm vectors and
- * the mean vector of each label's texts. A score has a meaning only against other recordings, so it comes
- * with its percentile in an archive where there is one; it is never a probability.
+ * Scores labels on a recording with no training data: cosine between the recording's rhythm vectors
+ * and the mean vector of each label's texts. A score has a meaning only against other recordings,
+ * so it comes with its percentile in an archive where there is one; it is never a probability.
  */
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
-import type { EcgEmbedding, LevelVectors, TextEncoder } from '../encoders/ports.js';
+import type { EcgEmbedding, LevelVectors, ModelIdentity, TextEncoder } from '../encoders/ports.js';
 import type { Concept, LabelSet } from '../knowledge/concept.js';
 import { type Decision, decide, type ExpectedShare, expectedShare } from './decision.js';
 import type { LabelDefinition, PromptSource } from './labels.js';
 import {
   type Nearby,
   type ScoreReference,
+  type ScoreSnapshot,
   SMALLEST_REFERENCE,
   type Standing,
 } from './reference.js';
@@ -53,9 +54,9 @@ export interface LabelScorer {
    */
   classify(request: ClassifyRequest): Promise<LabelScore[]>;
   /**
-   * The `count` strongest labels: those stated of the most recordings with such a score (by percentile,
-   * then cosine, where the archive describes none); of two that exclude each other only the
-   * stronger.
+   * The `count` strongest labels: those stated of the most recordings with such a score (by
+   * percentile, then cosine, where the archive describes none); of two that exclude each other only
+   * the stronger.
    */
   topFindings(request: ClassifyRequest, count: number): Promise<LabelScore[]>;
 }
@@ -77,9 +78,10 @@ export function createLabelScorer(
   async function classify(request: ClassifyRequest): Promise<LabelScore[]> {
     const rhythm = rhythmVectors(request.embedding, textEncoder);
     const vectors = await labelVectors(textEncoder, kept, request);
+    const snapshot = await reference?.snapshot();
     const scores: LabelScore[] = [];
     for (const [index, label] of request.labels.entries()) {
-      scores.push(await scoreOne({ label, vector: vectors[index]!, rhythm, reference, request }));
+      scores.push(await scoreOne({ label, vector: vectors[index]!, rhythm, snapshot, request }));
     }
     return scores;
   }
@@ -93,8 +95,9 @@ export function createLabelScorer(
 }
 
 function modelsDiffer(textEncoder: TextEncoder, reference: ScoreReference): string {
-  const [text, archive] = [textEncoder.model, reference.model];
-  return `The texts are encoded by ${text.name} ${text.version}, the archive was made by ${archive.name} ${archive.version}.`;
+  const nameOf = ({ model }: { model: ModelIdentity }) => `${model.name} ${model.version}`;
+  const [text, archive] = [nameOf(textEncoder), nameOf(reference)];
+  return `The texts are encoded by ${text}, the archive was made by ${archive}.`;
 }
 
 function rhythmVectors(embedding: EcgEmbedding, textEncoder: TextEncoder): LevelVectors {
@@ -108,7 +111,8 @@ function rhythmVectors(embedding: EcgEmbedding, textEncoder: TextEncoder): Level
     );
   }
   if (rhythm.dim !== textEncoder.dim) {
-    const told = `The recording's vectors have ${rhythm.dim} numbers, the text's ${textEncoder.dim}.`;
+    const [got, expected] = [rhythm.dim, textEncoder.dim];
+    const told = `The recording's vectors have ${got} numbers, the text's ${expected}.`;
     throw new PqrError('model.mismatch', told);
   }
   return rhythm;
@@ -160,18 +164,18 @@ interface OneLabel {
   readonly label: LabelDefinition;
   readonly vector: Float32Array;
   readonly rhythm: LevelVectors;
-  readonly reference: ScoreReference | undefined;
+  readonly snapshot: ScoreSnapshot | undefined;
   readonly request: ClassifyRequest;
 }
 
 /** Without an archive there is nothing to stand in. */
 const NOWHERE: Standing = { percentile: null, count: 0, nearby: null, carrierShare: null };
 
-async function scoreOne({ label, vector, rhythm, reference, request }: OneLabel) {
+async function scoreOne({ label, vector, rhythm, snapshot, request }: OneLabel) {
   throwIfAborted(request.signal);
   const score = bestCosine(rhythm, vector);
   const { ownEcgId } = request;
-  const standing = await reference?.standing({
+  const standing = await snapshot?.standing({
     query: vector,
     score,
     ...(label.concept && { conceptKey: label.concept.key }),

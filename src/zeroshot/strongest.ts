@@ -8,7 +8,10 @@ const UNTOLD_STRENGTH: Readonly<Record<Decision, number>> = { high: 0.2, possibl
 /** The archive-wide share counts as much as this many neighbours. */
 const PRIOR_COUNT = 5;
 
-/** The share of the neighbours that state the finding, drawn to the archive's share where they are few. */
+/**
+ * The share of the neighbours that state the finding, drawn to the archive's share where they are
+ * few.
+ */
 function strengthOf({ nearby, expected, decision }: LabelScore): number {
   if (decision === null || expected === null) return 0;
   if (nearby === null) return UNTOLD_STRENGTH[decision];
@@ -24,7 +27,8 @@ function byStrength(a: LabelScore, b: LabelScore): number {
 
 /**
  * The scores strongest first; of two that exclude each other only the stronger. Strong is what is
- * stated of most recordings of such a score; percentile, then cosine, where the archive describes none.
+ * stated of most recordings of such a score; percentile, then cosine, where the archive describes
+ * none.
  */
 export function strongest(scores: readonly LabelScore[]): LabelScore[] {
   const taken: LabelScore[] = [];

@@ -24,7 +24,7 @@ const queries = clusteredVectors({ count: 12, dim: DIM, clusterCount: 12, spread
 const queryOf = (at: number) => queries.slice(at * DIM, (at + 1) * DIM);
 
 /** The same questions to the archive and to exact search over all its vectors. */
-async function expectAsExact(archive: OpenArchive, k = 10, among?: Set<string>): Promise<void> {
+async function expectAsExact(archive: OpenArchive, k = 3, among?: Set<string>): Promise<void> {
   for (let at = 0; at < 12; at++) {
     const query = queryOf(at);
     const options = among ? { k, among } : { k };

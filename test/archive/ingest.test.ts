@@ -346,6 +346,29 @@ describe('indexing with a metadata table', () => {
     });
   });
 
+  it("shows the first path's patient where copies disagree, says so, and goes over to the next", async () => {
+    const archive = await makeArchive();
+    const encoder = makeFeatureEncoder();
+    const folder = await temporaryFolder();
+    for (const name of ['a', 'b']) await writeWfdb(folder, name, { seed: 1 });
+    const metadata = await table(
+      'record,patientId,age,report\na,P1,,first words\nb,P2,60,other words\n',
+    );
+    await ingest([folder], { archive, encoder, metadata });
+    const [id] = archive.listIds();
+    const first = { patient: { id: 'P1', ageYears: 60 }, report: 'first words' };
+    expect(archive.get(id!)).toMatchObject(first);
+    expect(archive.get(id!)?.warnings.map(({ code }) => code)).toEqual(['metadata.conflict']);
+    await ingest([folder], { archive, encoder, metadata });
+    expect(archive.get(id!)).toMatchObject(first);
+    await writeWfdb(folder, 'a', { seed: 2, sampleCount: 600 });
+    expect(await ingest([folder], { archive, encoder, metadata })).toMatchObject({ updated: 1 });
+    expect(archive.get(id!)).toMatchObject({ patient: { id: 'P2' }, report: 'other words' });
+    const moved = archive.get(archive.idOfPath(join(folder, 'a'))!);
+    expect(moved).toMatchObject({ patient: { id: 'P1' }, report: 'first words' });
+    expect(await archive.verify()).toEqual(sound);
+  });
+
   it('gives a row to no recording where several have its file name, and says so', async () => {
     const archive = await makeArchive();
     const folder = await temporaryFolder();

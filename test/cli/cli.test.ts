@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { printable } from '../../src/cli/output.js';
 import { copySampleArchive } from '../support/sample-archive.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -83,9 +84,11 @@ describe('pqrsearch', () => {
     [['search', 'x', '--archive', archive, '-k', 'many'], 2, 'usage.invalid'],
     [['search', '--archive', archive], 2, 'query.empty'],
     [['search', 'x', '--archive', archive, '--level', 'token'], 2, 'query.level'],
+    [['search', 'x', '--archive', archive, '--beat', '1'], 2, 'usage.invalid'],
     [['search', 'x', '--archive', archive, '--where', 'height>2'], 2, 'query.where'],
     [['info', 'nowhere.hea'], 4, 'file.missing'],
     [['classify', record, '--labels', 'STTC'], 2, 'label.ambiguous'],
+    [['classify', record, '--labels', ' , '], 2, 'usage.invalid'],
     [['classify', record, '--labels', 'no such thing'], 2, 'label.unknown'],
     [['report', record], 2, '--archive'],
     [['plot', record, 'out.gif'], 2, 'format.unwritable'],
@@ -96,6 +99,23 @@ describe('pqrsearch', () => {
     expect(ended.code).toBe(code);
     expect(ended.error).toContain(said);
     expect(ended.out).toBe('');
+  });
+});
+
+describe('what it prints', () => {
+  it('may be read by a program that stops early, as head does', async () => {
+    const child = spawn(process.execPath, [join(root, 'bin/pqrsearch.js'), 'labels', 'list']);
+    child.stdout.destroy();
+    let error = '';
+    child.stderr.on('data', (chunk) => {
+      error += chunk;
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+  });
+
+  it('passes no control characters of a report on to the terminal', () => {
+    expect(printable('a\x1b[2Jb\r\n\tc\u009b')).toBe('a\ufffd[2Jb\ufffd\n\tc\ufffd');
   });
 });
 
@@ -182,7 +202,10 @@ describe('on an archive', () => {
       'rhythm',
     ]);
     expect(words.hits).toHaveLength(3);
-    expect(words.hits[0].metadata.codes).toContain('CLBBB');
+    const codes = words.hits.flatMap(
+      (hit: { metadata: { codes: string[] } }) => hit.metadata.codes,
+    );
+    expect(codes).toContain('CLBBB');
     const like = await json(['search', '--like', record, '--archive', archive, '-k', '3']);
     expect(like.hits.map((hit: { record: string }) => hit.record).join()).not.toContain('00008_hr');
     const beat = await json([

@@ -1,4 +1,6 @@
-/** The entries themselves. Oracles: PTB-XL's scp_statements.csv and the label files' column lists. */
+/**
+ * The entries themselves. Oracles: PTB-XL's scp_statements.csv and the label files' column lists.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -32,7 +32,7 @@ async function post(
   );
 }
 
-async function answer(response: Response) {
+async function answer(response: Response): Promise<{ status: number; type: string; body: Json }> {
   const type = response.headers.get('content-type') ?? '';
   const body = type.includes('json') ? await response.json() : await response.text();
   return { status: response.status, type, body };
@@ -71,7 +71,8 @@ describe('GET /v1/search', () => {
     ['atrial fibrillation', ['AFIB']],
     ['left bundle branch block', ['CLBBB']],
     ['paced rhythm', ['PACE']],
-    ['normal ECG', ['NORM']],
+    ['sinus tachycardia', ['STACH']],
+    ['premature ventricular complexes', ['PVC', 'BIGU', 'TRIGU']],
   ])('finds %s first, from the signal alone', async (question, codes) => {
     const { body } = await find(`q=${encodeURIComponent(question)}&k=3&level=rhythm`);
     const right = body.hits.filter((hit: Json) =>
@@ -116,6 +117,24 @@ describe('GET /v1/search', () => {
     for (const hit of body.hits) expect(Object.keys(hit.levels)).toEqual(['text']);
   });
 
+  it('says when neither knowledge nor reports know the words', async () => {
+    const { body } = await find('q=xylophone&k=3');
+    expect(body).toMatchObject({ confident: false, notices: [expect.stringContaining('guess')] });
+    expect((await find('q=Linksschenkelblock&k=3')).body).toMatchObject({
+      confident: true,
+      notices: [],
+    });
+  });
+
+  it('ranks what the question denies lower', async () => {
+    const shareOf = async (question: string, code: string) => {
+      const { body } = await find(`q=${encodeURIComponent(question)}&k=20&level=rhythm`);
+      return body.hits.filter((hit: Json) => hit.metadata.codes.includes(code)).length;
+    };
+    expect(await shareOf('no atrial fibrillation', 'AFIB')).toBe(0);
+    expect(await shareOf('atrial fibrillation', 'AFIB')).toBeGreaterThan(5);
+  });
+
   it('says when nothing fits the filter', async () => {
     const { body } = await find(`q=anything&where=${encodeURIComponent('age>200')}`);
     expect(body).toMatchObject({ confident: false, hits: [], notices: [expect.any(String)] });
@@ -128,6 +147,7 @@ describe('GET /v1/search', () => {
     ['q=x&k=1001', 'request.invalid', 400],
     ['q=x&level=nothing', 'request.invalid', 400],
     ['q=x&level=token', 'query.level', 400],
+    ['q=x&beat=1', 'usage.invalid', 400],
     ['q=x&where=height%3E2', 'query.where', 400],
     ['like=../../etc/passwd', 'request.invalid', 400],
     [`like=${'0'.repeat(32)}`, 'ecg.missing', 404],
@@ -174,6 +194,14 @@ describe('one ECG', () => {
 
   it('that is not there is 404', async () => {
     expect((await get(`/v1/ecgs/${'f'.repeat(32)}`)).body.code).toBe('ecg.missing');
+  });
+
+  it('that is not there is asked for again: its 404 is not kept by a cache', async () => {
+    for (const plot of ['plot.svg', 'plot.png']) {
+      const { status, headers } = await fetch(`${service.url}/v1/ecgs/${'f'.repeat(32)}/${plot}`);
+      expect(status).toBe(404);
+      expect(headers.get('cache-control')).toBe('no-store');
+    }
   });
 });
 
@@ -242,6 +270,7 @@ describe('uploads', () => {
     ['nothing known', { files: [{ name: 'a.txt', base64: 'aGVsbG8=' }] }, 415],
     ['an empty file', { files: [{ name: 'a.hea', base64: '' }] }, 422],
     ['a name with a folder', { files: [{ name: '../a.hea', base64: 'aGVsbG8=' }] }, 400],
+    ['two files of one name', { files: [...upload(RECORD).files, upload(RECORD).files[0]] }, 400],
     ['no base64', { files: [{ name: 'a.hea', base64: '***' }] }, 400],
     ['no file', { files: [] }, 400],
   ])('that hold %s are refused', async (_name, body, expected) => {

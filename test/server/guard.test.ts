@@ -25,6 +25,11 @@ describe('configuration', () => {
     expect(loadConfig({ PORT: '9001' }, { port: 9002 }).port).toBe(9002);
   });
 
+  it('leaves HOST alone, which shells and conda set to the name of the machine', () => {
+    expect(loadConfig({ HOST: 'x86_64-conda-linux-gnu' }).host).toBe('127.0.0.1');
+    expect(loadConfig({ PQRSEARCH_HOST: '::1' }).host).toBe('::1');
+  });
+
   it('names the setting and the variable that is wrong', () => {
     expect(() => createApp(loadConfig({ PORT: 'eighty' }))).toThrow(
       expect.objectContaining({

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { durationSeconds } from '../../src/ecg/record.js';
+import { readEcg } from '../../src/formats/read.js';
 import { plotSvg } from '../../src/plot/plot-svg.js';
 import { tracesOf } from '../plot/fixture.js';
-import { loadWfdb } from '../support/load-wfdb16.js';
 
 const dataFolder =
   process.env['PQRSEARCH_SHARED_DATA'] ?? join(import.meta.dirname, '../../../shared/data');
@@ -29,10 +29,10 @@ describe.skipIf(!existsSync(pack))('plots of the Challenge samples', () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('are drawn, first page and last, under 150 kB in every layout', () => {
+  it('are drawn, first page and last, under 150 kB in every layout', async () => {
     expect(paths.length).toBe(174);
     for (const path of paths) {
-      const record = loadWfdb(path);
+      const record = await readEcg(`${path}.hea`);
       const startSeconds = Math.max(0, durationSeconds(record) - 10);
       for (const layout of ['3x4+rhythm', '6x2', '12x1'] as const) {
         for (const options of [{ layout }, { layout, startSeconds }]) {
@@ -45,9 +45,10 @@ describe.skipIf(!existsSync(pack))('plots of the Challenge samples', () => {
     }
   }, 300_000);
 
-  it('are well-formed SVG', () => {
+  it('are well-formed SVG', async () => {
     for (const path of paths.filter((_, index) => index % 10 === 0)) {
-      const svg = plotSvg(loadWfdb(path), { title: path, text: 'strokes' });
+      const record = await readEcg(`${path}.hea`);
+      const svg = plotSvg(record, { title: path, text: 'strokes' });
       expect(new Resvg(svg, { font: { loadSystemFonts: false } }).width, path).toBeGreaterThan(500);
     }
   });

@@ -1,9 +1,10 @@
 /** Prints the closing line `tests: N passed, N failed, N skipped` after vitest's own summary. */
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
 export default class ClosingLineReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const count = { passed: 0, failed: 0, skipped: 0 };
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    // What breaks outside of a test (the set-up, a rejection nobody awaits) counts as a failure too.
+    const count = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
       const cases = [...module.children.allTests()];
       for (const test of cases) {
@@ -11,8 +12,9 @@ export default class ClosingLineReporter implements Reporter {
         if (state === 'passed' || state === 'failed' || state === 'skipped') count[state] += 1;
         else count.failed += 1;
       }
-      // A file that breaks while it loads has no tests to fail: it counts as one failure.
-      if (cases.length === 0 && module.errors().length > 0) count.failed += 1;
+      // A file that breaks while it loads, or a hook around its tests, leaves no test failed.
+      const around = [module, ...module.children.allSuites()];
+      count.failed += around.filter((one) => one.errors().length > 0).length;
     }
     process.stdout.write(
       `\ntests: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`,

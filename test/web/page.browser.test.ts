@@ -8,7 +8,7 @@ import { findChromium } from './chromium.js';
 const UPLOAD = ['02000_hr.hea', '02000_hr.dat'].map((name) =>
   join(import.meta.dirname, '..', 'fixtures', 'plot', name),
 );
-const POLL = { timeout: 15_000, interval: 50 };
+const POLL = { timeout: 60_000, interval: 50 };
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const executablePath = findChromium();
@@ -20,7 +20,7 @@ it('has a chromium wherever CI runs', () => {
   expect(missing, 'no chromium on PATH; name one in PQRSEARCH_CHROMIUM').toBe(false);
 });
 
-describe.skipIf(executablePath === undefined)('the page in chromium', () => {
+describe.skipIf(executablePath === undefined)('the page in chromium', { timeout: 180_000 }, () => {
   let app: Awaited<ReturnType<typeof startApp>>;
   let browser: Browser;
   let page: Page;
@@ -41,10 +41,13 @@ describe.skipIf(executablePath === undefined)('the page in chromium', () => {
 
   beforeEach(async () => {
     page = await browser.newPage({ viewport: DESKTOP });
+    // The first labels are encoded while a test waits; a busy machine takes its time.
+    page.setDefaultTimeout(60_000);
     complaints = [];
     page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+      const where = message.location().url;
+      if (message.type() === 'error') complaints.push(`console: ${message.text()} (${where})`);
     });
     page.on('request', (request) => {
       const leaves = !request.url().startsWith(app.url) && !request.url().startsWith('data:');

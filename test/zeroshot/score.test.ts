@@ -127,9 +127,9 @@ describe('classify', () => {
   });
 
   it('counts a group by the codes of its kinds', async () => {
-    const reference = archiveReference(mixed(true), knowledge);
+    const snapshot = await archiveReference(mixed(true), knowledge).snapshot();
     const ask = (conceptKey: string) =>
-      reference.standing({ query: textVector('x'), score: 0, conceptKey });
+      snapshot.standing({ query: textVector('x'), score: 0, conceptKey });
     expect((await ask('CD')).carrierShare).toBeCloseTo(5 / 80, 9);
     expect(await ask('MI')).toMatchObject({ carrierShare: null, nearby: null });
   });
@@ -143,9 +143,9 @@ describe('classify', () => {
       { ecgId: 'c', rows: rows(), codes: ['SR'], report: 'atrial fibrillation' },
       { ecgId: 'd', rows: rows(), report: 'trace only requested.' },
     ]);
-    const reference = archiveReference(archive, knowledge);
+    const snapshot = await archiveReference(archive, knowledge).snapshot();
     const shareOf = async (conceptKey: string) =>
-      (await reference.standing({ query: textVector('x'), score: 0, conceptKey })).carrierShare;
+      (await snapshot.standing({ query: textVector('x'), score: 0, conceptKey })).carrierShare;
     expect(await shareOf('AFIB')).toBeCloseTo(1 / 3, 9);
     expect(await shareOf('CD')).toBeCloseTo(1 / 3, 9);
     expect(await shareOf('SR')).toBeCloseTo(1 / 3, 9);
@@ -154,7 +154,7 @@ describe('classify', () => {
 
   it('counts who carries a finding among the described recordings that score alike, itself left out', async () => {
     const archive = mixed(true);
-    const reference = archiveReference(archive, knowledge);
+    const snapshot = await archiveReference(archive, knowledge).snapshot();
     const query = textVector('atrial fibrillation');
     const hits = await archive.scoreAll('rhythm', query);
     const ascending = [...hits.values()].sort((a, b) => a.score - b.score);
@@ -162,7 +162,7 @@ describe('classify', () => {
       const { ecgId: ownEcgId, score } = ascending[place]!;
       const around = ascending.slice(Math.max(0, place - 10), place + 11);
       const others = around.filter((hit) => hit.ecgId !== ownEcgId);
-      const { nearby } = await reference.standing({ query, score, conceptKey: 'AFIB', ownEcgId });
+      const { nearby } = await snapshot.standing({ query, score, conceptKey: 'AFIB', ownEcgId });
       expect([place, nearby]).toEqual([
         place,
         {

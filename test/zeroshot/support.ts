@@ -1,6 +1,7 @@
 /**
- * A small world for scoring: a text encoder that hashes words into a space (deterministic, computed), and
- * an archive in memory whose recordings have the vector of what they show plus seeded noise.
+ * A small world for scoring: a text encoder that hashes words into a space (deterministic,
+ * computed), and an archive in memory whose recordings have the vector of what they show plus
+ * seeded noise.
  */
 import { createHash } from 'node:crypto';
 import type { Archive, StoredEcg, VectorHit } from '../../src/archive/ports.js';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ArchiveStatus } from '../../archive/ports.js';
 import { PqrError } from '../../ecg/errors.js';
 import type { CliContext } from '../context.js';
-import { ProgressBar, printJson } from '../output.js';
+import { ProgressBar, printFailures, printJson, SOME_FAILED_EXIT_CODE } from '../output.js';
 
 interface Flags {
   readonly archive?: string;
@@ -60,7 +60,11 @@ export function addArchiveCommands(program: Command, context: CliContext): void 
         })
         .finally(() => bar.end());
       if (flags.json) printJson(context.terminal, status);
-      else context.terminal.out(statusText(status));
+      else {
+        context.terminal.out(statusText(status));
+        printFailures(context.terminal, status.failed);
+      }
+      if (status.failed.length > 0) process.exitCode = SOME_FAILED_EXIT_CODE;
     });
 }
 

@@ -1,5 +1,6 @@
 /** `pqrsearch classify` and `pqrsearch labels list`: labels scored with no training data. */
 import type { Command } from 'commander';
+import { PqrError } from '../../ecg/errors.js';
 import type { CliContext } from '../context.js';
 import { printJson, printWarnings } from '../output.js';
 import { readOptions, withReadOptions } from './files.js';
@@ -58,7 +59,12 @@ export function addClassifyCommands(program: Command, context: CliContext): void
 /** Commas separate labels; a comma inside quotes does not. */
 function splitLabels(text: string): string[] {
   const parts = text.match(/"[^"]*"|[^,]+/g) ?? [];
-  return parts.map((part) => part.trim().replace(/^"|"$/g, '')).filter(Boolean);
+  const labels = parts.map((part) => part.trim().replace(/^"|"$/g, '')).filter(Boolean);
+  if (labels.length > 0) return labels;
+  throw new PqrError(
+    'usage.invalid',
+    `--labels is '${text}'; at least one name or code is needed.`,
+  );
 }
 
 interface PrintedLabel {

@@ -1,7 +1,8 @@
 /** `pqrsearch index`: recordings into an archive. */
 import type { Command } from 'commander';
+import type { IngestResult } from '../../archive/ingest.js';
 import type { CliContext } from '../context.js';
-import { ProgressBar, printJson } from '../output.js';
+import { ProgressBar, printFailures, printJson, SOME_FAILED_EXIT_CODE } from '../output.js';
 
 interface IndexFlags {
   readonly archive: string;
@@ -11,9 +12,7 @@ interface IndexFlags {
   readonly json?: boolean;
 }
 
-const SOME_FAILED_EXIT_CODE = 1;
 const CANCELLED_EXIT_CODE = 1;
-const SHOWN_FAILURE_COUNT = 20;
 
 export function addIndexCommand(program: Command, context: CliContext): void {
   program
@@ -44,23 +43,10 @@ export function addIndexCommand(program: Command, context: CliContext): void {
     });
 }
 
-interface Summary {
-  readonly indexed: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly failed: readonly { path: string; code: string; message: string }[];
-  readonly seconds: number;
-}
-
-function printSummary({ terminal }: CliContext, result: Summary): void {
+function printSummary({ terminal }: CliContext, result: IngestResult): void {
   const { indexed, updated, unchanged, failed, seconds } = result;
   terminal.out(
     `${indexed} indexed, ${updated} updated, ${unchanged} unchanged, ${failed.length} failed in ${seconds.toFixed(1)} s`,
   );
-  for (const { path, message } of failed.slice(0, SHOWN_FAILURE_COUNT)) {
-    terminal.error(`failed: ${path}: ${message}\n`);
-  }
-  if (failed.length > SHOWN_FAILURE_COUNT) {
-    terminal.error(`... and ${failed.length - SHOWN_FAILURE_COUNT} more; --json lists all.\n`);
-  }
+  printFailures(terminal, failed);
 }

@@ -1,7 +1,8 @@
 /** `pqrsearch serve`: the API and the page, until it is stopped. */
 import type { Command } from 'commander';
+import { throwIfAborted } from '../../ecg/errors.js';
 import type { CliContext } from '../context.js';
-import { ProgressBar, wholeNumber } from '../output.js';
+import { ProgressBar, printFailures, wholeNumber } from '../output.js';
 
 interface ServeFlags {
   readonly archive: string;
@@ -17,7 +18,7 @@ export function addServeCommand(program: Command, context: CliContext): void {
     .description('serve the API and the page on this machine')
     .requiredOption('--archive <dir>', 'the archive to serve')
     .option('--sample', 'first index the sample recordings that come with pqrsearch')
-    .option('--host <name>', 'a loopback address (HOST)')
+    .option('--host <name>', 'a loopback address (PQRSEARCH_HOST)')
     .option('--port <number>', 'the port, 8080 by default (PORT)', wholeNumber('--port', 0, 65_535))
     .option('--model <name>', 'which model answers')
     .action(async (flags: ServeFlags) => {
@@ -25,12 +26,14 @@ export function addServeCommand(program: Command, context: CliContext): void {
       const app = context.app({ modelName: flags.model, host: flags.host, port: flags.port });
       if (flags.sample) {
         const bar = new ProgressBar(terminal);
-        await app
+        const { failed } = await app
           .indexSample(flags.archive, {
             ...(signal && { signal }),
             onProgress: (one) => bar.update(one),
           })
           .finally(() => bar.end());
+        throwIfAborted(signal);
+        printFailures(terminal, failed);
       }
       const listening = await app.serve(flags.archive);
       terminal.error(
