@@ -78,7 +78,10 @@ function report(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
   const error = toPqrError(thrown);
   processTerminal.error(errorLines(error));
-  if (error.code === 'internal' && process.env['PQRSEARCH_LOG'] === 'debug') console.error(thrown);
+  if (error.code === 'internal') {
+    if (process.env['PQRSEARCH_LOG'] === 'debug') console.error(thrown);
+    else processTerminal.error('  PQRSEARCH_LOG=debug pqrsearch ... says where.\n');
+  }
   return PqrError.isInstance(error) ? error.exitCode : 5;
 }
 

@@ -35,6 +35,25 @@ export interface ModelSession {
   release(): Promise<void>;
 }
 
+const DEFAULT_STACK_MEGABYTES = 4;
+const STACK_BYTES_PER_ARGUMENT_BYTE = 600;
+
+/**
+ * ONNX Runtime 1.30 matches the process's command line with a regular expression that recurses once a
+ * character, about 250 bytes of stack each: 16 KB of arguments overflowed a worker's 4 MB and ended the
+ * process (`index` with 300 files named by the shell). The stack is taken only as far as it is used.
+ */
+function stackMegabytes(argumentBytes: number): number {
+  return (
+    DEFAULT_STACK_MEGABYTES + Math.ceil((argumentBytes * STACK_BYTES_PER_ARGUMENT_BYTE) / 2 ** 20)
+  );
+}
+
+function commandLineBytes(): number {
+  const parts = [process.execPath, ...process.execArgv, ...process.argv];
+  return parts.reduce((sum, part) => sum + Buffer.byteLength(part) + 1, 0);
+}
+
 /** The main thread prepares recordings meanwhile, so it keeps a core. */
 const THREAD_COUNT = Math.max(1, availableParallelism() - 1);
 
@@ -118,7 +137,9 @@ class Runtime {
   }
 
   private constructor() {
-    this.worker = startWorker(import.meta.url, 'session-worker');
+    this.worker = startWorker(import.meta.url, 'session-worker', {
+      resourceLimits: { stackSizeMb: stackMegabytes(commandLineBytes()) },
+    });
     this.worker.on('message', (answer: WorkerAnswer) => this.settle(answer));
     this.worker.on('error', (error) => this.end(error));
     this.worker.on('exit', () => this.end(new Error('the thread ended')));

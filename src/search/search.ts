@@ -28,7 +28,7 @@ export interface SearchParts {
 type VectorLevel = 'rhythm' | 'beat' | 'token';
 type FoundAt = VectorLevel | 'text';
 
-/** What each level weighs in a fused search; chosen on PTB-XL fold 9 (docs/decisions). */
+/** What each level weighs in a fused search. */
 const FUSION_WEIGHTS: Readonly<Record<FoundAt, number>> = {
   rhythm: 1,
   beat: 0.5,

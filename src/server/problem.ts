@@ -28,14 +28,20 @@ export function toProblem(error: PqrError): Problem {
 export function toPqrError(error: unknown): PqrError {
   if (PqrError.isInstance(error)) return error;
   if (error instanceof ZodError) return fromZod(error);
-  const { status, type } = (error ?? {}) as { status?: number; type?: string };
+  const { status, type, code } = (error ?? {}) as { status?: number; type?: string; code?: string };
+  if (code === 'ERR_DLOPEN_FAILED' || /Could not locate the bindings file/.test(String(error))) {
+    return new PqrError('internal', 'A native part of pqrsearch was not built for this Node.', {
+      hint: 'Install it again (npm ci), with the Node that runs it.',
+      cause: error,
+    });
+  }
   if (type === 'entity.too.large') {
     return new PqrError('limit.exceeded', 'The request is larger than the service takes.');
   }
   if (status !== undefined && status >= 400 && status < 500) {
     return new PqrError('request.invalid', 'The request is not well-formed.');
   }
-  return new PqrError('internal', 'Something broke inside the service.', { cause: error });
+  return new PqrError('internal', 'Something broke inside pqrsearch.', { cause: error });
 }
 
 function fromZod(error: ZodError): PqrError {

@@ -92,6 +92,7 @@ describe('pqrsearch', () => {
     [['classify', record, '--labels', 'no such thing'], 2, 'label.unknown'],
     [['report', record], 2, '--archive'],
     [['plot', record, 'out.gif'], 2, 'format.unwritable'],
+    [['plot', record, 'nowhere/out.svg'], 3, 'file.unwritable'],
     [['serve', '--archive', archive, '--host', '0.0.0.0'], 2, 'server.exposed'],
     [['models', 'verify', 'none'], 4, 'model.missing'],
   ])('%j ends with %i and says %s', async (args, code, said) => {
@@ -302,6 +303,24 @@ describe('on an archive', () => {
       'format.truncated',
     ]);
     expect((await json(['archive', 'status', own])).ecgCount).toBe(count);
+  });
+
+  it('index takes as many files as a shell can name', async () => {
+    const missing = Array.from(
+      { length: 3000 },
+      (_, at) => `${'no-such-folder-'.repeat(8)}${at}.hea`,
+    );
+    const { code, out } = await pqrsearch([
+      'index',
+      record,
+      ...missing,
+      '--archive',
+      join(folder, 'many'),
+      '--json',
+    ]);
+    expect(code).toBe(1);
+    const { indexed, failed } = JSON.parse(out);
+    expect({ indexed, failed: failed.length }).toEqual({ indexed: 1, failed: 3000 });
   });
 
   it('made by another model is refused with both names, and can be embedded anew', async () => {

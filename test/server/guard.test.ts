@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { makeRecord } from '../../src/ecg/record.js';
 import { checkHost } from '../../src/server/guard.js';
+import { toPqrError } from '../../src/server/problem.js';
 import { Uploads } from '../../src/server/uploads.js';
 
 describe('listening', () => {
@@ -38,6 +39,21 @@ describe('configuration', () => {
         hint: expect.stringContaining('PORT'),
       }),
     );
+  });
+});
+
+describe('a native addon built for another Node', () => {
+  it.each([
+    Object.assign(new Error('compiled against NODE_MODULE_VERSION 115'), {
+      code: 'ERR_DLOPEN_FAILED',
+    }),
+    new Error('Could not locate the bindings file. Tried: ...'),
+  ])('is told with what to do: %s', (thrown) => {
+    expect(toPqrError(thrown)).toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('this Node'),
+      hint: expect.stringContaining('npm ci'),
+    });
   });
 });
 

@@ -1,9 +1,9 @@
 /** Commands on one file: info, convert, plot. */
-import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { describeEcg, type EcgDescription } from '../../ecg/describe.js';
 import { PqrError } from '../../ecg/errors.js';
+import { writeAtomically } from '../../formats/atomic-file.js';
 import type { ReadOptions } from '../../formats/read-options.js';
 import { type PlotLayout, plotLayoutOf } from '../../plot/options.js';
 import type { CliContext } from '../context.js';
@@ -23,7 +23,10 @@ export function withReadOptions(command: Command): Command {
       'sampling rate, where the file has none',
       numberWithin('--sampling-rate', 20, 20_000),
     )
-    .option('--leads <names>', 'lead names joined by commas, where the file has none')
+    .option(
+      '--leads <names>',
+      'lead names joined by commas, where the file has none; else the leads to keep',
+    )
     .option('--unit <unit>', 'mV or uV, where the file has none', parseUnit);
 }
 
@@ -87,7 +90,7 @@ function addPlotCommand(program: Command, context: CliContext): void {
         speedMmPerSecond: flags.speed,
         gainMmPerMillivolt: flags.gain,
       };
-      await writeFile(
+      await writeAtomically(
         out,
         await drawAs(
           out,
