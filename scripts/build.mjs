@@ -1,6 +1,6 @@
 // Builds dist/: the compiled command and service, and the page. Run by `npm ci` (prepare) and `npm run build`.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -25,6 +25,22 @@ if (!existsSync(join(root, 'node_modules', 'typescript'))) {
   );
   process.exit(built ? 0 : 1);
 }
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-run('typescript', 'bin/tsc', ['-p', 'tsconfig.build.json']);
-run('vite', 'bin/vite.js', ['build', '--logLevel', 'warn']);
+
+// Built beside and swapped in, so that a running service is without its files for no longer than a rename.
+const fresh = join(root, 'dist.new');
+const old = join(root, 'dist.old');
+for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+run('typescript', 'bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', fresh]);
+run('vite', 'bin/vite.js', ['build', '--logLevel', 'warn', '--outDir', join(fresh, 'web')]);
+if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
+renameSync(fresh, join(root, 'dist'));
+rmSync(old, { recursive: true, force: true });
+linkCommand();
+
+/** `node_modules/.bin/pqrsearch`, so that npx runs this very copy in every folder of the clone. */
+function linkCommand() {
+  if (process.platform === 'win32') return; // npx makes its own shim there
+  const link = join(root, 'node_modules', '.bin', 'pqrsearch');
+  rmSync(link, { force: true });
+  symlinkSync(join('..', '..', 'bin', 'pqrsearch.js'), link);
+}

@@ -25,6 +25,8 @@ const QUERY_COUNT = 400;
 const RECALL_QUERY_COUNT = 200;
 const RECALL_AT = 10;
 
+let asked = 0;
+
 const { values } = parseArgs({
   options: {
     records: { type: 'string' },
@@ -101,8 +103,6 @@ async function measureQueries(ask: (text: string) => Promise<unknown>) {
   times.sort((a, b) => a - b);
   return { n: times.length, p50: quantile(times, 0.5), p95: quantile(times, 0.95) };
 }
-
-let asked = 0;
 
 /** A phrase that was not asked before. */
 function phrase(index: number): string {

@@ -1,185 +1,22 @@
-/**
- * The ECG encoder: recordings to rhythm vectors (one a window) and beat vectors (one a detected QRS).
- * Windows of all recordings are batched; the next batch is prepared while the graph runs the last one.
- */
+/** The ECG encoder port over a model folder: recordings go to the thread of the runtime, vectors come back. */
 import { join } from 'node:path';
 import { throwIfAborted } from '../ecg/errors.js';
-import type { EcgRecord } from '../ecg/record.js';
-import { type EcgWindow, type PreparedEcg, prepareEcg } from './ecg-input.js';
-import type { Manifest } from './manifest.js';
 import type { ModelFolder } from './model-folder.js';
-import type { EcgEmbedding, EcgEncoder, EncodeOptions, LevelVectors } from './ports.js';
-import { type FloatTensor, type ModelSession, openSession } from './session.js';
+import type { EcgEncoder } from './ports.js';
+import { openSession } from './session.js';
 
-const BATCH_WINDOW_COUNT = 16;
-
+/** @throws `model.manifest` where the runtime cannot read the graph */
 export async function openEcgEncoder(model: ModelFolder): Promise<EcgEncoder> {
-  const session = await openSession(join(model.folder, model.manifest.ecg.file));
+  const { ecg, levels } = model.manifest;
+  const session = await openSession(join(model.folder, ecg.file));
   return {
     model: model.identity,
-    embed: (records, options) => embed(session, model.manifest, { records, ...options }),
-    close: () => session.release(),
-  };
-}
-
-/** A window on its way through the graph: where it belongs, and where its vectors go. */
-interface Slot {
-  readonly prepared: PreparedEcg;
-  readonly window: EcgWindow;
-  readonly windowIndex: number;
-  readonly target: Target;
-}
-
-interface Target {
-  readonly rhythm: Float32Array;
-  readonly beat: Float32Array;
-  /** Which window each beat went to, -1 for none. */
-  readonly beatWindows: Int32Array;
-}
-
-async function embed(
-  session: ModelSession,
-  manifest: Manifest,
-  call: EncodeOptions & { records: readonly EcgRecord[] },
-): Promise<EcgEmbedding[]> {
-  const finished: (() => EcgEmbedding)[] = [];
-  let running: Promise<void> = Promise.resolve();
-  let batch: Slot[] = [];
-  const flush = async () => {
-    const slots = batch;
-    batch = [];
-    await running;
-    throwIfAborted(call.signal);
-    running = runBatch(session, manifest, slots);
-    running.catch(() => undefined); // reported where it is awaited
-  };
-  for (const record of call.records) {
-    const prepared = prepareEcg(record, manifest.ecg, manifest.levels.beat?.span);
-    const target = makeTarget(prepared, manifest);
-    finished.push(() => collect(record, { prepared, target, manifest }));
-    for (const [windowIndex, window] of prepared.windows.entries()) {
-      batch.push({ prepared, window, windowIndex, target });
-      if (batch.length === BATCH_WINDOW_COUNT) await flush();
-    }
-  }
-  if (batch.length > 0) await flush();
-  await running;
-  return finished.map((finish) => finish());
-}
-
-function makeTarget(prepared: PreparedEcg, manifest: Manifest): Target {
-  const beatCount = prepared.beatSpans.length / 2;
-  return {
-    rhythm: new Float32Array(prepared.windows.length * manifest.levels.rhythm.dim),
-    beat: new Float32Array(beatCount * (manifest.levels.beat?.dim ?? 0)),
-    beatWindows: new Int32Array(beatCount).fill(-1),
-  };
-}
-
-async function runBatch(
-  session: ModelSession,
-  manifest: Manifest,
-  slots: readonly Slot[],
-): Promise<void> {
-  const { ecg, levels } = manifest;
-  const beatCount = Math.max(1, ...slots.map((slot) => slot.window.beatOrdinals.length));
-  const outputs = await session.run(
-    {
-      [ecg.inputs.ecg]: stack(
-        slots,
-        [ecg.leads.length, ecg.sampleCount],
-        (slot) => slot.window.samples,
-      ),
-      [ecg.inputs.leadMask]: stack(slots, [ecg.leads.length], (slot) => slot.prepared.leadMask),
-      [ecg.inputs.beatSpans]: stack(slots, [beatCount, 2], (slot) => slot.window.beatSpans),
+    async embed(records, { signal } = {}) {
+      throwIfAborted(signal);
+      const embeddings = await session.embed({ ecg, levels }, records);
+      throwIfAborted(signal);
+      return embeddings;
     },
-    levels.beat ? [levels.rhythm.output, levels.beat.output] : [levels.rhythm.output],
-  );
-  const rhythm = outputs[levels.rhythm.output]!.values;
-  const { dim } = levels.rhythm;
-  for (const [row, { target, windowIndex }] of slots.entries()) {
-    target.rhythm.set(rhythm.subarray(row * dim, (row + 1) * dim), windowIndex * dim);
-  }
-  if (levels.beat)
-    scatterBeats(slots, outputs[levels.beat.output]!.values, { beatCount, dim: levels.beat.dim });
-}
-
-/** Stacks one array a slot into `[slots x shape]`; a shorter array leaves zeros. */
-function stack(
-  slots: readonly Slot[],
-  shape: readonly number[],
-  pick: (slot: Slot) => Float32Array,
-): FloatTensor {
-  const size = shape.reduce((product, length) => product * length, 1);
-  const values = new Float32Array(slots.length * size);
-  slots.forEach((slot, row) => {
-    values.set(pick(slot), row * size);
-  });
-  return { type: 'float32', shape: [slots.length, ...shape], values };
-}
-
-function scatterBeats(
-  slots: readonly Slot[],
-  values: Float32Array,
-  size: { beatCount: number; dim: number },
-): void {
-  const { beatCount, dim } = size;
-  slots.forEach(({ target, window, windowIndex }, row) => {
-    window.beatOrdinals.forEach((ordinal, column) => {
-      const offset = (row * beatCount + column) * dim;
-      target.beat.set(values.subarray(offset, offset + dim), ordinal * dim);
-      target.beatWindows[ordinal] = windowIndex;
-    });
-  });
-}
-
-function collect(
-  record: EcgRecord,
-  parts: { prepared: PreparedEcg; target: Target; manifest: Manifest },
-): EcgEmbedding {
-  const { prepared, manifest } = parts;
-  const levels = [rhythmVectors(record, parts)];
-  if (manifest.levels.beat) levels.push(beatVectors(record, parts));
-  return { levels, rPeakSamples: prepared.rPeakSamples };
-}
-
-type Parts = { prepared: PreparedEcg; target: Target; manifest: Manifest };
-
-function rhythmVectors(record: EcgRecord, { prepared, target, manifest }: Parts): LevelVectors {
-  const { ecg, levels } = manifest;
-  const toOwnRate = record.samplingRateHz / ecg.samplingRateHz;
-  const starts = Int32Array.from(prepared.windows, (window) =>
-    Math.round(window.startSample * toOwnRate),
-  );
-  const spanSamples = Math.round(ecg.sampleCount * toOwnRate);
-  return {
-    level: 'rhythm',
-    dim: levels.rhythm.dim,
-    count: prepared.windows.length,
-    vectors: target.rhythm,
-    windows: Int32Array.from(prepared.windows.keys()),
-    ordinals: Int32Array.from(prepared.windows.keys()),
-    startSamples: starts,
-    endSamples: starts.map((start) => Math.min(record.sampleCount, start + spanSamples)),
-  };
-}
-
-function beatVectors(record: EcgRecord, { prepared, target, manifest }: Parts): LevelVectors {
-  const dim = manifest.levels.beat!.dim;
-  const kept = [...target.beatWindows.keys()].filter((beat) => target.beatWindows[beat]! >= 0);
-  const vectors = new Float32Array(kept.length * dim);
-  kept.forEach((beat, row) => {
-    vectors.set(target.beat.subarray(beat * dim, (beat + 1) * dim), row * dim);
-  });
-  const clamp = (sample: number) => Math.max(0, Math.min(record.sampleCount, Math.round(sample)));
-  return {
-    level: 'beat',
-    dim,
-    count: kept.length,
-    vectors,
-    windows: Int32Array.from(kept, (beat) => target.beatWindows[beat]!),
-    ordinals: Int32Array.from(kept),
-    startSamples: Int32Array.from(kept, (beat) => clamp(prepared.beatSpans[beat * 2]!)),
-    endSamples: Int32Array.from(kept, (beat) => clamp(prepared.beatSpans[beat * 2 + 1]!)),
+    close: () => session.release(),
   };
 }

@@ -1,10 +1,15 @@
 /**
- * Worker thread: holds every ONNX Runtime session of the process. The native `run` blocks the thread it is
- * called on, so it has one of its own; the only file that imports the runtime.
+ * Worker thread: holds every ONNX Runtime session of the process and turns recordings into vectors. The
+ * native `run` blocks the thread it is called on, so it has one of its own; the only file that imports
+ * the runtime.
  */
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import type { FloatTensor, InputTensor } from './session.js';
+import { PqrError } from '../ecg/errors.js';
+import type { EcgRecord } from '../ecg/record.js';
+import { type EcgGraph, embedRecords } from './ecg-embed.js';
+import type { EcgEmbedding } from './ports.js';
+import type { FloatTensor, InputTensor } from './tensor.js';
 
 export type WorkerRequest =
   | {
@@ -20,6 +25,13 @@ export type WorkerRequest =
       readonly inputs: Readonly<Record<string, InputTensor>>;
       readonly outputs: readonly string[];
     }
+  | {
+      readonly kind: 'embed';
+      readonly call: number;
+      readonly path: string;
+      readonly graph: EcgGraph;
+      readonly records: readonly EcgRecord[];
+    }
   | { readonly kind: 'release'; readonly call: number; readonly path: string };
 
 export type WorkerAnswer =
@@ -28,8 +40,16 @@ export type WorkerAnswer =
       readonly ok: true;
       readonly inputNames?: readonly string[];
       readonly outputs?: Record<string, FloatTensor>;
+      readonly embeddings?: EcgEmbedding[];
     }
-  | { readonly call: number; readonly ok: false; readonly message: string };
+  | {
+      readonly call: number;
+      readonly ok: false;
+      readonly message: string;
+      /** Of an error of ours; absent where the runtime threw. */
+      readonly code?: string;
+      readonly hint?: string;
+    };
 
 const sessions = new Map<string, ort.InferenceSession>();
 
@@ -55,6 +75,26 @@ async function run({
   inputs,
   outputs,
 }: WorkerRequest & { kind: 'run' }): Promise<WorkerAnswer> {
+  return { call, ok: true, outputs: await runGraph(path, inputs, outputs) };
+}
+
+async function embed({
+  call,
+  path,
+  graph,
+  records,
+}: WorkerRequest & { kind: 'embed' }): Promise<WorkerAnswer> {
+  const embeddings = await embedRecords(records, graph, (inputs, outputs) =>
+    runGraph(path, inputs, outputs),
+  );
+  return { call, ok: true, embeddings };
+}
+
+async function runGraph(
+  path: string,
+  inputs: Readonly<Record<string, InputTensor>>,
+  outputs: readonly string[],
+): Promise<Record<string, FloatTensor>> {
   const feeds = Object.fromEntries(
     Object.entries(inputs).map(([name, { type, values, shape }]) => [
       name,
@@ -62,8 +102,7 @@ async function run({
     ]),
   );
   const results = await sessions.get(path)!.run(feeds, [...outputs]);
-  const tensors = outputs.map((name) => [name, toFloatTensor(name, results[name])] as const);
-  return { call, ok: true, outputs: Object.fromEntries(tensors) };
+  return Object.fromEntries(outputs.map((name) => [name, toFloatTensor(name, results[name])]));
 }
 
 function toFloatTensor(name: string, tensor: ort.Tensor | undefined): FloatTensor {
@@ -82,14 +121,21 @@ async function release({ call, path }: WorkerRequest & { kind: 'release' }): Pro
 
 function answer(request: WorkerRequest): Promise<WorkerAnswer> {
   if (request.kind === 'open') return open(request);
-  return request.kind === 'run' ? run(request) : release(request);
+  if (request.kind === 'run') return run(request);
+  return request.kind === 'embed' ? embed(request) : release(request);
 }
 
 parentPort!.on('message', async (request: WorkerRequest) => {
   try {
     parentPort!.postMessage(await answer(request));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    parentPort!.postMessage({ call: request.call, ok: false, message } satisfies WorkerAnswer);
+    parentPort!.postMessage(refusal(request.call, error));
   }
 });
+
+function refusal(call: number, error: unknown): WorkerAnswer {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!PqrError.isInstance(error)) return { call, ok: false, message };
+  const { code, hint } = error;
+  return { call, ok: false, message, code, ...(hint !== undefined && { hint }) };
+}

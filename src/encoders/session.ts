@@ -1,29 +1,19 @@
 /**
  * ONNX Runtime behind one small function set.
  *
- * One worker thread a process holds one session a file (session-worker.ts): inference blocks neither the
- * service nor the reading of the next recordings. Inputs are checked here, before they reach native code,
+ * One worker thread a process holds one session a file (session-worker.ts): inference, and the signal
+ * processing before it, block neither the service nor the reading of the next recordings. Inputs are checked here, before they reach native code,
  * because a wrong shape there is a message nobody can read.
  */
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { PqrError } from '../ecg/errors.js';
+import { type ErrorCode, PqrError } from '../ecg/errors.js';
+import type { EcgRecord } from '../ecg/record.js';
+import type { EcgGraph } from './ecg-embed.js';
+import type { EcgEmbedding } from './ports.js';
 import type { WorkerAnswer, WorkerRequest } from './session-worker.js';
+import type { FloatTensor, InputTensor } from './tensor.js';
 import { startWorker } from './worker-thread.js';
-
-export interface FloatTensor {
-  readonly type: 'float32';
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
-export interface IntegerTensor {
-  readonly type: 'int64';
-  readonly shape: readonly number[];
-  readonly values: BigInt64Array;
-}
-
-export type InputTensor = FloatTensor | IntegerTensor;
 
 export interface ModelSession {
   readonly path: string;
@@ -32,6 +22,8 @@ export interface ModelSession {
     inputs: Record<string, InputTensor>,
     outputs: readonly string[],
   ): Promise<Record<string, FloatTensor>>;
+  /** Prepares recordings as the manifest says and runs the ECG graph on them. @throws `signal.unusable` */
+  embed(graph: EcgGraph, records: readonly EcgRecord[]): Promise<EcgEmbedding[]>;
   release(): Promise<void>;
 }
 
@@ -73,6 +65,10 @@ export async function openSession(path: string): Promise<ModelSession> {
       const answer = await runtime.call({ kind: 'run', path, inputs, outputs }, 'model.input');
       return answer.outputs ?? {};
     },
+    async embed(graph, records) {
+      const answer = await runtime.call({ kind: 'embed', path, graph, records }, 'model.input');
+      return answer.embeddings ?? [];
+    },
     async release() {
       if (released) return;
       released = true;
@@ -101,6 +97,7 @@ function checkInputs(
 }
 
 type Answer = Extract<WorkerAnswer, { ok: true }>;
+type Refusal = Extract<WorkerAnswer, { ok: false }>;
 type Call = WorkerRequest extends infer R
   ? R extends WorkerRequest
     ? Omit<R, 'call'>
@@ -117,6 +114,12 @@ interface Waiting {
 interface Shared {
   readonly inputNames: Promise<readonly string[]>;
   userCount: number;
+}
+
+/** An error of ours comes over with its code; anything else is the runtime's. */
+function toError({ message, code, hint }: Refusal, waiting: Waiting): PqrError {
+  if (code) return new PqrError(code as ErrorCode, message, hint === undefined ? {} : { hint });
+  return new PqrError(waiting.code, `${waiting.path}: ONNX Runtime: ${message}`);
 }
 
 /**
@@ -191,10 +194,7 @@ class Runtime {
     if (this.waiting.size === 0) this.worker.unref();
     if (!waiting) return;
     if (answer.ok) waiting.resolve(answer);
-    else
-      waiting.reject(
-        new PqrError(waiting.code, `${waiting.path}: ONNX Runtime: ${answer.message}`),
-      );
+    else waiting.reject(toError(answer, waiting));
   }
 
   private end(cause: Error): void {

@@ -10,7 +10,8 @@ import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import type { TextInput } from './manifest.js';
 import type { ModelFolder } from './model-folder.js';
 import type { EncodeOptions, TextEncoder } from './ports.js';
-import { type IntegerTensor, type ModelSession, openSession } from './session.js';
+import { type ModelSession, openSession } from './session.js';
+import type { IntegerTensor } from './tensor.js';
 import { loadTokenizer, type TextTokenizer } from './tokenizer.js';
 
 const CONCURRENT_TEXT_COUNT = 4;

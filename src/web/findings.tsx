@@ -18,7 +18,7 @@ export function Findings({ ecgId }: { ecgId: string }) {
   const scored = useLoad(key, (signal) => postClassify(ecgId, labels, signal));
   return (
     <section class="panel" aria-labelledby="findings-title">
-      <h2 id="findings-title">Findings scored without training</h2>
+      <h2 id="findings-title">Findings by similarity to their wording</h2>
       <p class="quiet">
         Each label is compared with the trace by its meaning. The percentile is the share of this
         archive that scores lower; it is no probability.
