@@ -28,7 +28,7 @@ export interface SearchParts {
 type VectorLevel = 'rhythm' | 'beat' | 'token';
 type FoundAt = VectorLevel | 'text';
 
-/** What each level weighs in a fused search. */
+/** What each level weighs in a fused search (docs/decisions/0006-fusion-weights.md). */
 const FUSION_WEIGHTS: Readonly<Record<FoundAt, number>> = {
   rhythm: 1,
   beat: 0.5,
