@@ -82,7 +82,7 @@ function levelsOf({ model }: Archive, { level, text, like }: SearchRequest): Fou
   });
   const possible: FoundAt[] = text === undefined ? comparable : [...comparable, 'text'];
   if (level === 'fused') return possible;
-  if (possible.includes(level)) return [level];
+  if (possible.includes(level) && !(level === 'text' && like)) return [level];
   const why =
     level === 'text' && like
       ? 'an ECG has no words to look for'

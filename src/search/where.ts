@@ -68,13 +68,30 @@ function makeCondition(name: string, operator: string, quoted: string): FilterCo
   };
 }
 
+const SEXES = new Map([
+  ['m', 'male'],
+  ['male', 'male'],
+  ['f', 'female'],
+  ['female', 'female'],
+]);
+
 function conditionValue(field: FilterField, text: string): string | number {
+  if (field === 'sex') return sexOf(text);
   if (!NUMERIC.includes(field)) return text;
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new PqrError(
     'query.where',
     `The filter compares ${field} with '${text}'; a number is needed.`,
+  );
+}
+
+function sexOf(text: string): string {
+  const sex = SEXES.get(text.toLowerCase());
+  if (sex !== undefined) return sex;
+  throw new PqrError(
+    'query.where',
+    `The filter compares sex with '${text}'; male or female is needed.`,
   );
 }
 

@@ -14,14 +14,17 @@ export interface Problem {
 }
 
 export function toProblem(error: PqrError): Problem {
-  return {
-    type: `urn:pqrsearch:error:${error.code}`,
-    title: ERROR_TABLE[error.code].title,
-    status: error.httpStatus,
-    detail: error.message,
-    code: error.code,
-    ...(error.hint && { hint: error.hint }),
-  };
+  const { title } = ERROR_TABLE[error.code];
+  const own = { type: `urn:pqrsearch:error:${error.code}`, title, status: error.httpStatus };
+  if (isOurs(error))
+    return { ...own, detail: `${title}. The log of the service says more.`, code: error.code };
+  const { message: detail, code, hint } = error;
+  return { ...own, detail, code, ...(hint && { hint }) };
+}
+
+/** A fault of the service, not of the request: its text may name files of the machine. */
+function isOurs({ httpStatus, retryable }: PqrError): boolean {
+  return httpStatus >= 500 && !retryable;
 }
 
 /** Any thrown value as a PqrError; what is not ours becomes `internal` without its text. */
@@ -63,8 +66,7 @@ export function sendProblem(response: Response, error: PqrError): void {
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (thrown, request, response, next) => {
     const error = toPqrError(thrown);
-    if (error.code === 'internal')
-      log.error({ err: error.cause ?? error, route: request.path }, 'internal error');
+    if (isOurs(error)) log.error({ err: error.cause ?? error, route: request.path }, error.message);
     else log.debug({ code: error.code, route: request.path }, 'request refused');
     if (response.headersSent) next(thrown);
     else sendProblem(response, error);

@@ -13,6 +13,10 @@ describe('parseWhere', () => {
     ]);
   });
 
+  it('takes m and f for male and female', () => {
+    expect(parseWhere('sex=F')).toEqual([{ field: 'sex', operator: '=', value: 'female' }]);
+  });
+
   it('reads nothing as no condition', () => {
     expect(parseWhere('  ')).toEqual([]);
   });
@@ -28,6 +32,8 @@ describe('parseWhere', () => {
     'age>',
     'age>=old',
     'height>3',
+    'sex=other',
+    'sex=constructor',
     'age>1 or sex=male',
     'age>1 and',
     "record='open",
