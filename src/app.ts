@@ -166,7 +166,15 @@ export class App {
     return (await readModelFolder(this.modelPath())).identity;
   }
 
-  async index(call: IndexCall): Promise<IngestResult> {
+  /** Indexes, and counts what was remarked about the signals, by warning code. */
+  async index(call: IndexCall): Promise<IngestResult & { warnings: Record<string, number> }> {
+    const warnings: Record<string, number> = {};
+    const inspect = (record: EcgRecord) => {
+      const found = inspectSignal(record).warnings;
+      const codes = new Set([...record.warnings, ...found].map((warning) => warning.code));
+      for (const code of codes) warnings[code] = (warnings[code] ?? 0) + 1;
+      return found;
+    };
     const metadata =
       call.metadataPath === undefined
         ? undefined
@@ -175,12 +183,12 @@ export class App {
           });
     const { ecgEncoder } = await this.model();
     const archive = await this.openArchive(call.archiveFolder, true);
-    return ingest(
+    const result = await ingest(
       call.paths,
       {
         archive,
         encoder: ecgEncoder,
-        inspect: (record) => inspectSignal(record).warnings,
+        inspect,
         ...(metadata && { metadata }),
       },
       {
@@ -188,10 +196,11 @@ export class App {
         ...(call.onProgress && { onProgress: call.onProgress }),
       },
     );
+    return { ...result, warnings };
   }
 
   /** Indexes the sample recordings that come with the package; a second time changes nothing. */
-  indexSample(archiveFolder: string, options: WorkOptions = {}): Promise<IngestResult> {
+  indexSample(archiveFolder: string, options: WorkOptions = {}): ReturnType<App['index']> {
     const { sampleFolder } = this.config;
     return this.index({
       ...options,

@@ -30,7 +30,7 @@ export interface EcgWindow {
 
 export interface PreparedEcg {
   readonly windows: readonly EcgWindow[];
-  /** 1 where the lead is recorded or can be derived, one a lead of the model. */
+  /** 1 where the lead is recorded or can be derived, and is not flat; one a lead of the model. */
   readonly leadMask: Float32Array;
   /** Samples of the recording at the model's rate. */
   readonly sampleCount: number;
@@ -40,22 +40,18 @@ export interface PreparedEcg {
   readonly beatSpans: Float32Array;
 }
 
-/** @throws `signal.unusable` where the recording has none of the model's leads. */
+/** @throws `signal.unusable` where none of the model's leads has a signal. */
 export function prepareEcg(
   record: EcgRecord,
   input: EcgInput,
   span: BeatSpan | undefined,
 ): PreparedEcg {
   const { samples: selected, present } = selectLeads(record, input.leads);
-  if (!present.includes(1)) {
-    throw new PqrError(
-      'signal.unusable',
-      `The recording has none of the leads the model reads: it has ${record.leads.join(', ')}; ${input.leads.join(', ')} are read.`,
-      {
-        hint: 'Name the leads in the header, or with --leads for CSV and NPY.',
-      },
-    );
+  const { sampleCount: ownCount } = record;
+  for (const index of present.keys()) {
+    if (isFlat(selected.subarray(index * ownCount, (index + 1) * ownCount))) present[index] = 0;
   }
+  if (!present.includes(1)) throw noSignal(record, input);
   const leads = conditionLeads({ record, selected, present }, input);
   const sampleCount = leads.find((lead) => lead !== undefined)!.length;
   const { rPeakSamples } = detectQrs(record);
@@ -77,6 +73,32 @@ export function prepareEcg(
     rPeakSamples,
     beatSpans: spans,
   };
+}
+
+/** True where every sample that is there has one value: nothing was recorded, the lead is left out. */
+function isFlat(samples: Float32Array): boolean {
+  let first = Number.NaN;
+  for (const value of samples) {
+    if (Number.isNaN(value)) continue;
+    if (Number.isNaN(first)) first = value;
+    else if (value !== first) return false;
+  }
+  return true;
+}
+
+function noSignal(record: EcgRecord, input: EcgInput): PqrError {
+  const read = record.leads.filter((lead) => input.leads.includes(lead));
+  if (read.length > 0) {
+    return new PqrError(
+      'signal.unusable',
+      `No lead has a signal: ${read.join(', ')} are flat or missing throughout.`,
+    );
+  }
+  return new PqrError(
+    'signal.unusable',
+    `The recording has none of the leads the model reads: it has ${record.leads.join(', ')}; ${input.leads.join(', ')} are read.`,
+    { hint: 'Name the leads in the header, or with --leads for CSV and NPY.' },
+  );
 }
 
 /** Each lead that is there: gaps filled, at the model's rate, band-passed over the whole recording, clipped. */

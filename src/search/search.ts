@@ -245,13 +245,30 @@ function pickHits(
   return hits;
 }
 
+/**
+ * Below this rhythm cosine the best hit of a question in words is far from it: the best hits of twenty
+ * questions that PTB-XL fold 9 can answer were at 0.39 and more (docs/decisions/0008-confidence.md).
+ */
+const FAR_COSINE = 0.3;
+
+interface Judged {
+  readonly hits: readonly SearchHit[];
+  readonly scope: Scope;
+  readonly query: UnderstoodQuery | undefined;
+}
+
+function isFar({ hits, query }: Judged): boolean {
+  const cosines = hits.flatMap((hit) => hit.levels.rhythm ?? []);
+  return query !== undefined && cosines.length > 0 && Math.max(...cosines) < FAR_COSINE;
+}
+
 /** Whether the answer can be trusted to be about the question, and what the user should know of it. */
-function judge(
-  { archive }: SearchParts,
-  call: { hits: readonly SearchHit[]; scope: Scope; query: UnderstoodQuery | undefined },
-): { confident: boolean; notices: string[] } {
+function judge({ archive }: SearchParts, call: Judged): { confident: boolean; notices: string[] } {
   const { hits, scope, query } = call;
-  if (scope.size === 0) return { confident: false, notices: ['No recording fits the filter.'] };
+  if (scope.size === 0) {
+    const why = scope.among ? 'No recording fits the filter.' : 'The archive is empty.';
+    return { confident: false, notices: [why] };
+  }
   if (hits.length === 0) return { confident: false, notices: ['Nothing was found.'] };
   if (query && !isFamiliar(archive, query)) {
     return {
@@ -262,6 +279,12 @@ function judge(
     };
   }
   const denied = query?.deniedPhrases ?? [];
+  if (denied.length === 0 && isFar(call)) {
+    return {
+      confident: false,
+      notices: ['Nothing here is close to the question: the hits are only the least distant ones.'],
+    };
+  }
   if (denied.length === 0) return { confident: true, notices: [] };
   const notice = `Recordings with ${denied.join(', ')} are ranked lower, not left out.`;
   return { confident: true, notices: [notice] };

@@ -77,12 +77,22 @@ const SEXES = new Map([
 
 function conditionValue(field: FilterField, text: string): string | number {
   if (field === 'sex') return sexOf(text);
+  if (field === 'recordedAt') return dateOf(text);
   if (!NUMERIC.includes(field)) return text;
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new PqrError(
     'query.where',
     `The filter compares ${field} with '${text}'; a number is needed.`,
+  );
+}
+
+/** A year, a month, a day or a time; compared as far as it goes. */
+function dateOf(text: string): string {
+  if (/^\d{4}(?:-\d{2}(?:-\d{2}(?:[T ][\d:.]*Z?)?)?)?$/.test(text)) return text;
+  throw new PqrError(
+    'query.where',
+    `The filter compares recordedAt with '${text}'; a date like 1990-01-31 is needed.`,
   );
 }
 

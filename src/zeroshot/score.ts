@@ -24,7 +24,7 @@ export interface LabelScore {
   readonly concept?: Concept;
   /** Cosine, -1..1, the best over the recording's windows. */
   readonly score: number;
-  /** Share of the archive's other recordings that score lower, 0..100; null without an archive. */
+  /** Share of the archive's other recordings that score lower, 0..100; null without an archive or when too long. */
   readonly percentile: number | null;
   /** How many others those are. */
   readonly comparedCount: number;
@@ -63,6 +63,12 @@ export interface LabelScorer {
 
 const LABEL_CACHE_COUNT = 2000;
 
+/**
+ * The best of hundreds of windows is higher than the one window of a ten-second recording, whatever it
+ * shows: a longer recording gets no percentile.
+ */
+const MAX_COMPARED_WINDOWS = 6;
+
 /** A scorer for one text encoder, with percentiles where a reference is given. */
 export function createLabelScorer(
   textEncoder: TextEncoder,
@@ -78,7 +84,8 @@ export function createLabelScorer(
   async function classify(request: ClassifyRequest): Promise<LabelScore[]> {
     const rhythm = rhythmVectors(request.embedding, textEncoder);
     const vectors = await labelVectors(textEncoder, kept, request);
-    const snapshot = await reference?.snapshot();
+    const isComparable = rhythm.count <= MAX_COMPARED_WINDOWS;
+    const snapshot = isComparable ? await reference?.snapshot() : undefined;
     const scores: LabelScore[] = [];
     for (const [index, label] of request.labels.entries()) {
       scores.push(await scoreOne({ label, vector: vectors[index]!, rhythm, snapshot, request }));

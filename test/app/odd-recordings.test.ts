@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type App, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { type EcgRecord, leadSamples, makeRecord } from '../../src/ecg/record.js';
@@ -86,8 +86,9 @@ describe.each(VARIANTS)('%s', (name, make, warnings) => {
     for (const code of warnings) expect(read.warnings.map((one) => one.code)).toContain(code);
     if (warnings.length === 0) expect(read.warnings).toEqual([]);
     const archiveFolder = join(folder, `archive-${name}`);
-    const { indexed, failed } = await app.index({ paths: [file], archiveFolder });
+    const { indexed, failed, ...result } = await app.index({ paths: [file], archiveFolder });
     expect({ indexed, failed }).toEqual({ indexed: 1, failed: [] });
+    for (const code of warnings) expect(result.warnings[code]).toBe(1);
     const service = await app.openService(archiveFolder);
     const { hits } = await service.search({ text: 'inferior infarction', k: 5, level: 'rhythm' });
     expect(hits).toHaveLength(1);
@@ -123,6 +124,35 @@ describe('a recording', () => {
     });
     expect(indexed).toBe(1);
     expect(failed).toMatchObject([{ code: 'signal.unusable' }]);
+  });
+
+  it('without any signal is refused, not read as a rhythm', async () => {
+    for (const [name, value] of [
+      ['flat', 0],
+      ['missing', Number.NaN],
+    ] as const) {
+      const file = join(folder, `${name}.npy`);
+      await app.writeEcg(variant({ each: () => value }), file);
+      const archiveFolder = join(folder, `archive-${name}`);
+      const { indexed, failed } = await app.index({ paths: [file], archiveFolder });
+      expect(indexed).toBe(0);
+      expect(failed).toMatchObject([
+        { code: 'signal.unusable', message: expect.stringContaining('No lead has a signal') },
+      ]);
+    }
+  });
+
+  it('of minutes gets scores, but no percentile among recordings of seconds', async () => {
+    const call = {
+      labels: ['AFIB', 'NORM'],
+      prompts: 'name',
+      archiveFolder: inject('sampleArchive'),
+    };
+    for (const label of await app.classify(variant({ seconds: 60 }), call)) {
+      expect(label).toMatchObject({ percentile: null, decision: null });
+      expect(Math.abs(label.score)).toBeLessThanOrEqual(1);
+    }
+    for (const label of await app.classify(original, call)) expect(label.percentile).not.toBeNull();
   });
 
   it('that fails leaves what was indexed before as it was', async () => {

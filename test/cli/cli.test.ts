@@ -92,6 +92,7 @@ describe('pqrsearch', () => {
     [['classify', record, '--labels', 'no such thing'], 2, 'label.unknown'],
     [['report', record], 2, '--archive'],
     [['plot', record, 'out.gif'], 2, 'format.unwritable'],
+    [['convert', record, record], 2, 'usage.invalid'],
     [['plot', record, 'nowhere/out.svg'], 3, 'file.unwritable'],
     [['serve', '--archive', archive, '--host', '0.0.0.0'], 2, 'server.exposed'],
     [['models', 'verify', 'none'], 4, 'model.missing'],

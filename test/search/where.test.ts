@@ -33,6 +33,7 @@ describe('parseWhere', () => {
     'age>=old',
     'height>3',
     'sex=other',
+    'recordedAt>=banana',
     'sex=constructor',
     'age>1 or sex=male',
     'age>1 and',

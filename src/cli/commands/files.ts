@@ -1,5 +1,5 @@
 /** Commands on one file: info, convert, plot. */
-import { extname } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { describeEcg, type EcgDescription } from '../../ecg/describe.js';
 import { PqrError } from '../../ecg/errors.js';
@@ -55,12 +55,22 @@ export function addFileCommands(program: Command, context: CliContext): void {
   withReadOptions(program.command('convert <file> <out>'))
     .description('write a recording as .csv, .npy, .hea (WFDB) or .json')
     .action(async (file: string, out: string, flags: ReadFlags) => {
+      refuseOwnInput(file, out);
       const record = await context.app().readEcg(file, readOptions(flags));
       printWarnings(context.terminal, record.warnings);
       const written = await context.app().writeEcg(record, out);
       context.terminal.out(written.join('\n'));
     });
   addPlotCommand(program, context);
+}
+
+/** A recording is never written over itself: what was read may not be all that its files hold. */
+function refuseOwnInput(file: string, out: string): void {
+  const bare = (path: string) => resolve(path).replace(/\.(?:hea|dat|mat)$/i, '');
+  if (resolve(file) !== resolve(out) && bare(file) !== bare(out)) return;
+  throw new PqrError('usage.invalid', `The output ${out} is the recording itself.`, {
+    hint: 'Give another name or folder.',
+  });
 }
 
 interface PlotFlags extends ReadFlags {

@@ -38,9 +38,19 @@ export function addIndexCommand(program: Command, context: CliContext): void {
         .finally(() => bar.end());
       if (flags.json) printJson(context.terminal, result);
       else printSummary(context, result);
+      printWarningCounts(context, result.warnings);
       if (result.failed.length > 0) process.exitCode = SOME_FAILED_EXIT_CODE;
       if (context.signal?.aborted) process.exitCode = CANCELLED_EXIT_CODE;
     });
+}
+
+/** How many recordings each warning concerns; `info FILE` says it of one. */
+function printWarningCounts({ terminal }: CliContext, counts: Record<string, number>): void {
+  for (const [code, count] of Object.entries(counts).sort(([, a], [, b]) => b - a)) {
+    terminal.error(
+      `warning: ${code} in ${count} of the recordings read (pqrsearch info FILE says more)\n`,
+    );
+  }
 }
 
 function printSummary({ terminal }: CliContext, result: IngestResult): void {
