@@ -246,7 +246,7 @@ function pickHits(
 }
 
 /**
- * Below this rhythm cosine the best hit of a question in words is far from it: the best hits of twenty
+ * Below this rhythm cosine the best hit of a question in words is far from it: the best hits of ten
  * questions that PTB-XL fold 9 can answer were at 0.39 and more (docs/decisions/0008-confidence.md).
  */
 const FAR_COSINE = 0.3;

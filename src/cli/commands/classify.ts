@@ -3,17 +3,14 @@ import type { Command } from 'commander';
 import { PqrError } from '../../ecg/errors.js';
 import type { CliContext } from '../context.js';
 import { printJson, printWarnings } from '../output.js';
-import { readOptions, withReadOptions } from './files.js';
+import { type ReadFlags, readOptions, withReadOptions } from './files.js';
 
-interface ClassifyFlags {
+interface ClassifyFlags extends ReadFlags {
   readonly labels?: string;
   readonly prompts: string;
   readonly archive?: string;
   readonly model?: string;
   readonly json?: boolean;
-  readonly samplingRate?: number;
-  readonly leads?: string;
-  readonly unit?: 'mV' | 'uV';
 }
 
 export function addClassifyCommands(program: Command, context: CliContext): void {

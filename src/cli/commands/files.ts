@@ -9,7 +9,8 @@ import { type PlotLayout, plotLayoutOf } from '../../plot/options.js';
 import type { CliContext } from '../context.js';
 import { numberWithin, printJson, printWarnings } from '../output.js';
 
-interface ReadFlags {
+/** What `withReadOptions` adds to a command. */
+export interface ReadFlags {
   readonly samplingRate?: number;
   readonly leads?: string;
   readonly unit?: 'mV' | 'uV';

@@ -3,16 +3,13 @@ import type { Command } from 'commander';
 import { PqrError } from '../../ecg/errors.js';
 import type { CliContext } from '../context.js';
 import { printJson, printWarnings } from '../output.js';
-import { readOptions, withReadOptions } from './files.js';
+import { type ReadFlags, readOptions, withReadOptions } from './files.js';
 
-interface ReportFlags {
+interface ReportFlags extends ReadFlags {
   readonly archive: string;
   readonly format: 'json' | 'text' | 'fhir';
   readonly model?: string;
   readonly json?: boolean;
-  readonly samplingRate?: number;
-  readonly leads?: string;
-  readonly unit?: 'mV' | 'uV';
 }
 
 export function addReportCommand(program: Command, context: CliContext): void {

@@ -10,9 +10,9 @@ import {
 } from '../../search/ports.js';
 import type { CliContext } from '../context.js';
 import { printJson, wholeNumber } from '../output.js';
-import { readOptions, withReadOptions } from './files.js';
+import { type ReadFlags, readOptions, withReadOptions } from './files.js';
 
-interface SearchFlags {
+interface SearchFlags extends ReadFlags {
   readonly archive: string;
   readonly k: number;
   readonly like?: string;
@@ -21,9 +21,6 @@ interface SearchFlags {
   readonly where?: string;
   readonly model?: string;
   readonly json?: boolean;
-  readonly samplingRate?: number;
-  readonly leads?: string;
-  readonly unit?: 'mV' | 'uV';
 }
 
 export function addSearchCommand(program: Command, context: CliContext): void {
