@@ -1,27 +1,33 @@
 """Training views of a window: physiological changes only (no time or polarity flips)."""
 import numpy as np
 
-from data import LEADS, RATE_HZ, WINDOW_SAMPLES, beat_spans
+from data import LEADS, LIMIT_MV, RATE_HZ, WINDOW_SAMPLES, beat_spans
 
 FULL_LEADS_SHARE = 0.6
 LEAD_SETS = (("I",), ("II",), ("V1",), ("V5",), ("I", "II", "III"), ("I", "II", "V2", "V5"),
              ("I", "II", "III", "aVR", "aVL", "aVF"), ("II", "V1", "V5"), ("I", "II"),
              ("V1", "V2", "V3", "V4", "V5", "V6"))
 MAX_BEATS = 24
+UNKNOWN_GAIN_SD = 0.3       # of the logarithm, where the amplitude is not known
 
 
-def augment(record, rng):
-    """-> window [12, 1000] mV, lead mask [12], R peaks (samples of the new window, jittered)."""
-    x, peaks = _place(record.window, record.r_peaks, rng)
-    x = x * np.float32(np.exp(rng.normal(0, 0.06)))
+def augment(record, rng, length=WINDOW_SAMPLES):
+    """-> window [12, length] mV, lead mask [12], R peaks (samples of the new window, jittered)."""
+    x, peaks = record.window, record.r_peaks
+    if rng.random() < 0.3:
+        x, peaks = _stretch(x, peaks, rng.uniform(0.94, 1.06))
+    x, peaks = _place(x, peaks, rng) if length == WINDOW_SAMPLES else _crop(x, peaks, length, rng)
+    if rng.random() < 0.5:
+        x = _move_electrodes(x, rng)
+    x = x * np.float32(np.exp(rng.normal(0, UNKNOWN_GAIN_SD if record.scaled else 0.05)))
     signal = np.abs(x).max(0) > 0
     if rng.random() < 0.4:
-        x = x + _wander(rng) * signal
+        x = x + _wander(rng, x.shape[1]) * signal
     if rng.random() < 0.5:
         x = x + rng.normal(0, rng.uniform(0.003, 0.03), x.shape) * signal
     mask = lead_mask(rng)
     peaks = peaks + rng.integers(-2, 3, peaks.size)
-    return (x * mask[:, None]).astype(np.float32), mask, peaks
+    return np.clip(x * mask[:, None], -LIMIT_MV, LIMIT_MV).astype(np.float32), mask, peaks
 
 
 def _place(window, peaks, rng):
@@ -37,8 +43,39 @@ def _place(window, peaks, rng):
     return x, peaks[inside] - start
 
 
-def _wander(rng):
-    time = np.arange(WINDOW_SAMPLES) / RATE_HZ
+def _crop(window, peaks, length, rng):
+    start = int(rng.integers(0, WINDOW_SAMPLES - length + 1))
+    inside = (peaks >= start) & (peaks < start + length)
+    return window[:, start:start + length], peaks[inside] - start
+
+
+def _stretch(window, peaks, factor):
+    """Time runs `factor` times as fast; what then lies past the end is lost, a missing end is zeros."""
+    count = window.shape[1]
+    at = np.arange(count) * factor
+    low = np.minimum(at.astype(int), count - 2)
+    part = (at - low).astype(np.float32)
+    x = window[:, low] * (1 - part) + window[:, low + 1] * part
+    x[:, at > count - 1] = 0
+    moved = np.round(peaks / factor).astype(int)
+    return x.astype(np.float32), moved[moved < count]
+
+
+def _move_electrodes(x, rng):
+    """The limb leads seen from an axis turned a few degrees; each chest lead a little like its neighbour."""
+    angle = np.deg2rad(rng.normal(0, 4))
+    across, down = x[0], (x[1] + x[2]) / np.sqrt(3)             # I, and a lead at right angles to it
+    turned = np.cos(angle) * across - np.sin(angle) * down
+    upright = (np.sin(angle) * across + np.cos(angle) * down) * np.sqrt(3)
+    second, third = (upright + turned) / 2, (upright - turned) / 2
+    limbs = [turned, second, third, -(turned + second) / 2, turned - second / 2, second - turned / 2]
+    chest, share = x[6:], rng.uniform(0, 0.2, (6, 1)).astype(np.float32)
+    neighbour = chest[[1, 0, 1, 2, 3, 4]] if rng.random() < 0.5 else chest[[1, 2, 3, 4, 5, 4]]
+    return np.concatenate([np.stack(limbs), (1 - share) * chest + share * neighbour]).astype(np.float32)
+
+
+def _wander(rng, count):
+    time = np.arange(count) / RATE_HZ
     wave = np.sin(2 * np.pi * (rng.uniform(0.1, 0.8) * time + rng.random()))
     return rng.normal(0, 0.04, (len(LEADS), 1)) * wave
 
@@ -48,7 +85,7 @@ def lead_mask(rng):
     draw = rng.random()
     if draw < FULL_LEADS_SHARE:
         mask[:] = 1
-    elif draw < FULL_LEADS_SHARE + 0.2:
+    elif draw < FULL_LEADS_SHARE + 0.25:
         mask[[LEADS.index(n) for n in LEAD_SETS[rng.integers(len(LEAD_SETS))]]] = 1
     else:
         mask[rng.permutation(len(LEADS))[:rng.integers(1, len(LEADS))]] = 1

@@ -1,7 +1,7 @@
 """PTB-XL as arrays: labels, preprocessed windows, R peaks, record hashes.
 
-Reads `ptbxl.ecgpack` (through the data folder's own `unpack.records`) and the CSV files beside it.
-Fold 10 is dropped at the door: no caller of this module can see it.
+Reads `ptbxl.ecgpack` and `ptbxl-zscored.ecgpack` (through the data folder's own `unpack.records`) and the
+CSV files beside them. Fold 10 is dropped at the door: no caller of this module can see it.
 Preprocessing is a contract with the TypeScript runtime (see README.md, "Preprocessing").
 """
 import ast
@@ -22,6 +22,9 @@ FOLDS_TRAIN = range(1, 9)
 FOLD_SELECT = 9
 BAND_SOS = butter(2, [0.5, 40], "bandpass", fs=RATE_HZ, output="sos")
 
+# Median over the training records of each lead's standard deviation after preprocessing, mV.
+TYPICAL_SD_MV = (0.121, 0.123, 0.091, 0.115, 0.087, 0.090, 0.147, 0.238, 0.230, 0.228, 0.201, 0.160)
+
 # Beat span: R - 0.3 RR before .. R + 0.6 RR after (seconds are clamped before scaling).
 SPAN_BEFORE_RR, SPAN_AFTER_RR = 0.3, 0.6
 RR_MIN_S, RR_MAX_S, RR_DEFAULT_S = 0.3, 1.5, 0.8
@@ -33,7 +36,7 @@ class Record:
     ecg_id: int
     path: str
     fold: int
-    codes: dict          # SCP key -> likelihood in percent; 0 means "not given"
+    codes: dict | None   # SCP key -> likelihood in percent; 0 means "not given"; None: only `labels` are known
     report: str
     age: float           # years, NaN if absent
     sex: int             # 0 male, 1 female
@@ -41,7 +44,9 @@ class Record:
     row: dict            # the whole CSV row
     window: np.ndarray
     r_peaks: np.ndarray
-    sha256: str          # first 32 hex characters, see `record_hash`
+    sha256: str          # first 32 hex characters, see `record_hash`; "" where the samples are z-scored
+    scaled: bool = False         # z-scored a lead: the amplitude is unknown, `window` has a typical one
+    labels: frozenset = frozenset()      # of a z-scored record, e.g. "form:STD", "sub_class:AMI"
 
 
 def read_csv(path):
@@ -158,6 +163,57 @@ def _build_cache(data_folder, rows, cache_file):
     cache_file.parent.mkdir(parents=True, exist_ok=True)
     np.savez(cache_file, paths=paths, windows=np.stack(windows), hashes=hashes,
              peaks=np.concatenate(peaks), peak_counts=[len(p) for p in peaks])
+
+
+def load_scaled_records(data_folder, cache_file):
+    """The z-scored records (folds 1-8, 100 Hz, 0.5-40 Hz), each lead given its typical amplitude.
+
+    619 of them have report and codes in reports.csv; of the others only label keys are known.
+    """
+    data_folder, cache_file = Path(data_folder), Path(cache_file)
+    rows = {int(r["ecg_id"]): r for r in read_csv(data_folder / "ptbxl-zscored.csv")
+            if int(r["strat_fold"]) in FOLDS_TRAIN}
+    texts = {int(r["ecg_id"]): r for r in read_csv(data_folder / "ptbxl/reports.csv")
+             if int(r["strat_fold"]) in FOLDS_TRAIN}
+    if not cache_file.exists():
+        _build_scaled_cache(data_folder, rows, cache_file)
+    with np.load(cache_file, allow_pickle=False) as z:
+        ids, windows = z["ids"], z["windows"]
+        peaks = np.split(z["peaks"], np.cumsum(z["peak_counts"])[:-1])
+    return [_scaled_record(rows[int(i)], texts.get(int(i)), w, p) for i, w, p in zip(ids, windows, peaks)]
+
+
+def _build_scaled_cache(data_folder, rows, cache_file):
+    ids, windows, peaks = [], [], []
+    for meta, samples in _unpacker(data_folder).records(data_folder / "ptbxl-zscored.ecgpack"):
+        ecg_id = int("".join(c for c in Path(meta["path"]).stem.split("_")[0] if c.isdigit()))
+        if ecg_id not in rows:
+            continue
+        assert [n.upper() for n in meta["leads"]] == [f"{n.upper()}_Z" for n in LEADS], meta["leads"]
+        assert meta["fs"] == RATE_HZ, meta["fs"]
+        x = samples.astype(np.float64) / meta["gain"] * np.array(TYPICAL_SD_MV)[:, None]
+        ids.append(ecg_id)
+        windows.append(first_window(np.clip(np.nan_to_num(x), -LIMIT_MV, LIMIT_MV).astype(np.float32)))
+        peaks.append(detect_r_peaks(windows[-1]))
+    cache_file.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(cache_file, ids=ids, windows=np.stack(windows), peaks=np.concatenate(peaks),
+             peak_counts=[len(p) for p in peaks])
+
+
+def _scaled_record(row, text, window, r_peaks):
+    return Record(ecg_id=int(row["ecg_id"]), path="", fold=int(row["strat_fold"]),
+                  codes=ast.literal_eval(text["scp_codes"]) if text else None, report=text["report"] if text else "",
+                  age=float("nan"), sex=0, axis=text["heart_axis"] if text else "", row={}, window=window,
+                  r_peaks=r_peaks, sha256="", scaled=True, labels=frozenset(row["labels"].split(";")))
+
+
+def median_beat(window, r_peaks, before=24, after=40):
+    """The median over beats, leads x 64 samples around R (mV), minus its mean over time; None without beats."""
+    inside = [p for p in r_peaks if before <= p < window.shape[1] - after]
+    if len(inside) < 2:
+        return None
+    beat = np.median([window[:, p - before:p + after] for p in inside], 0)
+    return (beat - beat.mean(1, keepdims=True)).astype(np.float32)
 
 
 def _record(row, window, r_peaks, sha256):

@@ -1,6 +1,6 @@
 """Fold-9 figures: zero-shot macro AUROC with label-name prompts, retrieval precision, beat localisation.
 
-`python models/training/evaluate.py --data ../shared/data --model models/pqr-resnet` runs the exported
+`python models/training/evaluate.py --data ../shared/data --model models/pqr-small` runs the exported
 ONNX files; train.py calls `figures` on vectors. Fold 10 is never read (data.py drops it).
 """
 import argparse
@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from data import FOLD_SELECT, label_sets, load_records, read_csv
+from texts import HeldOut
 
 MIN_POSITIVES = 5
 SUPER_NAMES = {"NORM": "normal ECG", "MI": "myocardial infarction", "STTC": "ST/T change",
@@ -42,14 +43,23 @@ def prompts(data_folder):
             "form": {k: names[k] for k in keys["form"]}, "rhythm": {k: names[k] for k in keys["rhythm"]}}
 
 
+# Figure, question, codes of the recordings it is asked in.
+ECTOPIC = (("pvcBeatFirst", "premature ventricular complex", {"PVC", "BIGU", "TRIGU"}),
+           ("pacBeatFirst", "premature atrial complex", {"PAC"}))
+
+
 def all_texts(data_folder):
-    """Every text that `figures` asks for."""
+    """Every text that `figures` and `ectopic_beats` ask for."""
     return sorted({t for p in prompts(data_folder).values() for t in p.values()}
-                  | QUERIES.keys() | HELD_OUT_PHRASES.keys())
+                  | QUERIES.keys() | HELD_OUT_PHRASES.keys() | {text for _, text, _ in ECTOPIC}
+                  | {c["name"] for c in HeldOut().concepts})
 
 
-def figures(data_folder, records, rhythm, text_of):
-    """records and rhythm [n, 128] of fold 9; text_of maps a text to its vector [128]."""
+def figures(data_folder, records, rhythm, text_of, hidden=None):
+    """records and rhythm [n, 128] of fold 9; text_of maps a text to its vector [128].
+
+    `hidden` (HeldOut): its concepts are left out of every figure, so that they cannot choose the epoch.
+    """
     row_of = {r.path: i for i, r in enumerate(records)}
     out, detail = {}, {}
     names = prompts(data_folder)
@@ -58,15 +68,20 @@ def figures(data_folder, records, rhythm, text_of):
         vectors = rhythm[[row_of[p] for p in paths]]
         truth = np.stack([labels[p] for p in paths])
         scores = {k: roc_auc_score(truth[:, j], vectors @ text_of(names[name][k]))
-                  for j, k in enumerate(keys) if truth[:, j].sum() >= MIN_POSITIVES}
+                  for j, k in enumerate(keys) if truth[:, j].sum() >= MIN_POSITIVES and not _hides(hidden, k, names[name][k])}
         out[name], detail[name] = float(np.mean(list(scores.values()))), scores
     out["macroAuroc"] = float(np.mean([out[k] for k in ("super", "sub", "form", "rhythm")]))
-    precision = {q: _precision(records, rhythm @ text_of(q), keys) for q, keys in QUERIES.items()}
-    held_out = {q: _precision(records, rhythm @ text_of(q), keys) for q, keys in HELD_OUT_PHRASES.items()}
+    precision, held_out = ({q: _precision(records, rhythm @ text_of(q), keys) for q, keys in questions.items()
+                            if hidden is None or not hidden.codes & set(keys.split())}
+                           for questions in (QUERIES, HELD_OUT_PHRASES))
     out["precisionAt10"] = float(np.mean(list(precision.values())))
     out["precisionAt10HeldOutPhrases"] = float(np.mean(list(held_out.values())))
     detail |= {"precision": precision, "heldOut": held_out}
     return out, detail
+
+
+def _hides(hidden, key, name):
+    return hidden is not None and (key in hidden.codes or hidden.hides(name))
 
 
 def _precision(records, score, keys):
@@ -75,15 +90,15 @@ def _precision(records, score, keys):
     return float(relevant[np.argsort(-score, kind="stable")[:k]].mean()) if k else float("nan")
 
 
-def ectopic_beats(records, beat_vectors, text_vector):
-    """PVC recordings with a premature beat: how often the best-matching beat is a premature one.
+def ectopic_beats(records, beat_vectors, text_vector, codes):
+    """Recordings of one of `codes` with a premature beat: how often the best-matching beat is a premature one.
 
     A premature beat ends an RR below 0.85 of the record's median. Returns (hits, records, chance).
     """
     hits, chance = [], []
     for record, beats in zip(records, beat_vectors):
         rr = np.diff(record.r_peaks)
-        if not ({"PVC", "BIGU", "TRIGU"} & record.codes.keys()) or "AFIB" in record.codes or rr.size < 4:
+        if not (codes & record.codes.keys()) or "AFIB" in record.codes or rr.size < 4:
             continue
         premature = np.concatenate([[False], rr < 0.85 * np.median(rr)])
         if not 0 < premature.sum() <= 0.5 * premature.size:
@@ -106,8 +121,9 @@ def main():
     model = PqrModel(args.model)
     rhythm, beats = model.embed_records(records, None if args.leads == "all" else args.leads.split(","))
     result, detail = figures(args.data, records, rhythm, model.text)
-    hit, n, chance = ectopic_beats(records, beats, model.text("premature ventricular complexes"))
-    result["ectopicBeatFirst"] = {"hits": hit, "records": n, "chance": round(chance, 3)}
+    for name, text, codes in ECTOPIC:
+        hits, n, chance = ectopic_beats(records, beats, model.text(text), codes)
+        result[name] = {"hits": hits, "records": n, "chance": round(chance, 3)}
     print(json.dumps({"fold9": result} | ({"detail": detail} if args.detail else {}), indent=1))
 
 

@@ -1,8 +1,10 @@
-"""Train pqr-resnet on PTB-XL folds 1-8, choose the epoch on fold 9, export the model folder.
+"""Train pqr-small on PTB-XL folds 1-8, choose the epoch on fold 9, export the model folder.
 
-    python models/training/train.py --data ../shared/data --out models/pqr-resnet
+    python models/training/train.py --data ../shared/data --out models/pqr-small
 
-Resumable: a checkpoint is written to models/training/out/ after every epoch; the same command goes on.
+Stages: text fine-tuning, self-supervised warm-up, joint training, beat branch, caption decoder, export.
+Resumable: each stage leaves its weights in models/training/out/; the same command goes on. `--hold-out`,
+`--language reports` and `--without` make the comparison models of the model card.
 """
 import argparse
 import copy
@@ -17,11 +19,14 @@ from torch import nn
 import evaluate
 from augment import padded_spans
 from beat_stage import refine
+from caption_stage import refine_decoder
 from corpus import OUT, Corpus
 from data import LEADS
 from export import export_model
-from objective import Learner, step_loss
-from text_export import export_text
+from objective import CAPTION_EVERY, SHARE, Learner, step_loss
+from warmup import warm_up
+
+SHORT, FULL = 640, 1000     # samples of a training window
 
 
 @torch.no_grad()
@@ -44,34 +49,42 @@ def select_figures(learner, corpus, data_folder):
     texts = list(corpus.select_texts)
     vectors = learner.text(corpus.embeddings[[corpus.select_texts[t] for t in texts]]).numpy()
     text_of = dict(zip(texts, vectors)).__getitem__
-    result, detail = evaluate.figures(data_folder, corpus.select, rhythm, text_of)
-    hits, n, chance = evaluate.ectopic_beats(corpus.select, beats, text_of("premature ventricular complexes"))
-    result["ectopicBeatFirst"] = {"hits": hits, "records": n, "chance": round(chance, 3)}
+    result, detail = evaluate.figures(data_folder, corpus.select, rhythm, text_of, corpus.hidden)
+    for name, text, codes in evaluate.ECTOPIC:
+        hits, n, chance = evaluate.ectopic_beats(corpus.select, beats, text_of(text), codes)
+        result[name] = {"hits": hits, "records": n, "chance": round(chance, 3)}
     return result, detail
 
 
 def selection_score(result):
-    return result["macroAuroc"] + 0.2 * result["precisionAt10"]
+    return result["macroAuroc"] + 0.1 * result["precisionAt10"] + 0.1 * result["precisionAt10HeldOutPhrases"]
 
 
 class Run:
     """Weights, their running average, optimiser and schedule; saved after every epoch."""
 
     def __init__(self, args, corpus):
-        prior = torch.tensor(np.nan_to_num(corpus.targets).mean(0)).clamp(0.002, 0.9)
+        prior = torch.tensor(np.nanmean(corpus.targets, 0)).nan_to_num(0.002).clamp(0.002, 0.9)
         self.weights = torch.sqrt((1 - prior) / prior).clamp(1.0, 8.0)
-        self.learner = Learner(prior)
+        self.learner = Learner(prior, len(corpus.vocabulary.tokens))
+        if "warmup" not in args.without:
+            self.learner.ecg.load_state_dict(warm_up(corpus.train, OUT / f"warmup-{args.warm_seed}.pt",
+                                                     args.warm_seed, args.warm_epochs))
         self.average = copy.deepcopy(self.learner).eval().requires_grad_(False)
         groups = [{"params": [p for p in self.learner.parameters() if p.ndim > 1], "weight_decay": args.decay},
                   {"params": [p for p in self.learner.parameters() if p.ndim <= 1], "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=args.rate)
-        total = len(corpus.train) // args.batch * args.epochs
+        total = self.steps(args, corpus) * args.epochs
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, args.rate, total_steps=total,
-                                                            pct_start=0.15, final_div_factor=100)
+                                                            pct_start=0.12, final_div_factor=100)
         self.epoch, self.best = 0, -1.0
         self.file = OUT / f"{args.run}.pt"
         if self.file.exists():
             self._resume(torch.load(self.file, weights_only=False))
+
+    @staticmethod
+    def steps(args, corpus):
+        return len(corpus.train) // args.batch
 
     def _resume(self, state):
         for name in ("learner", "average", "optimiser", "schedule"):
@@ -98,41 +111,43 @@ def train(args):
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     OUT.mkdir(parents=True, exist_ok=True)
-    if not (Path(args.out) / "text.onnx").exists():
-        export_text(args.out, OUT)
-    corpus = Corpus(args.data, args.out, args.seed)
+    corpus = Corpus(args.data, args)
     run = Run(args, corpus)
     print(f"{sum(p.numel() for p in run.learner.ecg.parameters())} ECG weights, {len(corpus.train)} records, "
-          f"{len(corpus.bank.texts)} texts", flush=True)
+          f"{len(corpus.concept_keys)} concepts, {len(corpus.bank.texts)} texts, "
+          f"{len(corpus.vocabulary.tokens)} caption pieces", flush=True)
     for run.epoch in range(run.epoch, args.epochs):
         run_epoch(args, corpus, run)
         run.save()
-    finish(args, corpus, run.average, run.weights)
+    finish(args, corpus, run)
 
 
 def run_epoch(args, corpus, run):
     """As many draws as there are records, then a look at fold 9 with the averaged weights."""
-    began, totals = time.time(), {}
+    began, totals, counts = time.time(), {}, {}
     torch.manual_seed(args.seed * 1000 + run.epoch)
     rng = np.random.default_rng([args.seed, run.epoch])
     corpus.bank.random.seed(args.seed * 1000 + run.epoch)
     order = rng.choice(len(corpus.train), len(corpus.train), p=corpus.draw)
-    steps = len(order) // args.batch
-    sizes = {"wordings": args.wordings, "pairs": 48, "reports": 96}
+    steps = run.steps(args, corpus)
+    options = {"wordings": args.wordings, "pairs": 48, "reports": 96, "without": args.without}
     run.learner.train()
     for i in range(steps):
+        late = run.epoch >= args.epochs * args.short_share
+        options |= {"length": FULL if late else SHORT, "caption": i % CAPTION_EVERY == 0}
         rows = order[i * args.batch:(i + 1) * args.batch]
-        loss, parts = step_loss(run.learner, corpus, rows, rng, run.weights, sizes)
+        loss, parts = step_loss(run.learner, corpus, rows, rng, run.weights, options)
         run.update(loss, run.epoch * steps + i, args.ema)
         for k, v in parts.items():
-            totals[k] = totals.get(k, 0.0) + v / steps
+            totals[k], counts[k] = totals.get(k, 0.0) + v, counts.get(k, 0) + 1
     result, _ = select_figures(run.average, corpus, args.data)
     score = selection_score(result)
     if score > run.best:
         run.best = score
         torch.save({"average": run.average.state_dict(), "epoch": run.epoch, "fold9": result},
                    OUT / f"{args.run}-best.pt")
-    line = {"epoch": run.epoch, "seconds": round(time.time() - began), "loss": totals} | result
+    line = {"epoch": run.epoch, "seconds": round(time.time() - began),
+            "loss": {k: v / counts[k] for k, v in totals.items()}} | result
     print(json.dumps(rounded(line)), flush=True)
 
 
@@ -142,34 +157,51 @@ def rounded(values):
             for k, v in values.items()}
 
 
-def finish(args, corpus, average, weights):
-    """The best epoch, its beat branch refined, exported."""
+def finish(args, corpus, run):
+    """The best epoch; its beat branch and its decoder refined; figures; the folder, where one is wanted."""
     best = torch.load(OUT / f"{args.run}-best.pt", weights_only=False)
+    average = run.average
     average.load_state_dict(best["average"])
     torch.manual_seed(args.seed)
     corpus.bank.random.seed(args.seed)
-    refine(average, corpus, weights, args.seed)
+    if "beats" not in args.without and args.language == "codes":
+        refine(average, corpus, run.weights, args.seed)
+    if "caption" not in args.without and args.out:
+        refine_decoder(average, corpus, args.seed)
     result, detail = select_figures(average, corpus, args.data)
-    print(json.dumps({"best": best["epoch"], "fold9": result, "detail": detail}), flush=True)
-    export_model(average.ecg, average.text, args.out, hashes=[r.sha256 for r in corpus.train],
-                 seed=args.seed, fold9=result)
+    summary = {"run": args.run, "best": best["epoch"], "fold9": result, "detail": detail}
+    (OUT / f"{args.run}-summary.json").write_text(json.dumps(summary) + "\n")
+    print(json.dumps(summary), flush=True)
+    if args.out:
+        export_model(average, corpus, args, result)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, help="folder with ptbxl.ecgpack, unpack.py and ptbxl/")
-    parser.add_argument("--out", required=True, help="model folder to write")
-    parser.add_argument("--run", default="resnet", help="checkpoint name; another name starts afresh")
-    parser.add_argument("--epochs", type=int, default=32)
+    parser.add_argument("--out", help="model folder to write; none is written where not given")
+    parser.add_argument("--name", default="pqr-small", help="the model's name in its manifest")
+    parser.add_argument("--run", default="small", help="checkpoint name; another name starts afresh")
+    parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--decay", type=float, default=0.03)
-    parser.add_argument("--ema", type=float, default=0.996)
+    parser.add_argument("--rate", type=float, default=1.2e-3)
+    parser.add_argument("--decay", type=float, default=0.05)
+    parser.add_argument("--ema", type=float, default=0.997)
     parser.add_argument("--wordings", type=int, default=2, help="texts a concept and step")
+    parser.add_argument("--short-share", type=float, default=0.7, help="share of epochs on windows of 6.4 s")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--warm-seed", type=int, default=7)
+    parser.add_argument("--warm-epochs", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
-    train(parser.parse_args())
+    parser.add_argument("--hold-out", action="store_true", help="leave out the concepts of held_out.json")
+    parser.add_argument("--language", choices=("codes", "reports"), default="codes",
+                        help="reports: no text and no target made from codes")
+    parser.add_argument("--text", choices=("tuned", "frozen"), default="tuned")
+    parser.add_argument("--no-scaled", dest="scaled", action="store_false", help="without the z-scored records")
+    parser.add_argument("--without", nargs="*", default=[], choices=[*SHARE, "warmup", "beats"],
+                        help="losses and stages to leave out")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    train(parse_arguments())
