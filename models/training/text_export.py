@@ -1,25 +1,28 @@
-"""all-MiniLM-L6-v2 (Apache-2.0, frozen) -> `text.onnx`, int8, and the tokenizer folder.
+"""The text transformer (BERT) -> `text.onnx` with weights stored in int8, and the tokenizer folder.
 
-The word embeddings are stored as uint8 with one scale a row (dequantised after the look-up); the
-matrix products are quantised dynamically with **QUInt8** weights: unsigned x unsigned kernels do not
-saturate in 16 bits, so CPUs with and without VNNI give the same integers.
-Graph: input_ids, attention_mask, token_type_ids (int64 [B, S]) -> sentence_embedding float32 [B, 384],
-the mask-weighted mean of the last hidden states, not normalised.
-Activation ranges are taken per call: embed one text at a time where vectors must not depend on company.
+Weights are int8 with one float scale a row (embeddings) or an output channel (matrices); the graph turns
+them into float32 when it is loaded, so products are float and a text's vector does not depend on the texts
+beside it. Graph: input_ids, attention_mask, token_type_ids (int64 [B, S]) -> sentence_embedding float32
+[B, 384], the mask-weighted mean of the last hidden states, and token_embeddings [B, S, 384].
 """
+import copy
 import importlib.util
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from torch import nn
 
 MAX_TOKENS = 96
 OPSET = 17
+LARGE = 20_000      # weights of this many numbers are stored in int8
+NAMES = ["input_ids", "attention_mask", "token_type_ids"]
 
 
 def minilm_folder():
@@ -28,7 +31,7 @@ def minilm_folder():
 
 
 class RowQuantisedEmbedding(nn.Module):
-    """An embedding table in uint8 with zero point 128 and one float scale a row."""
+    """An embedding table in uint8 with zero point 128 and one float scale a row, looked up before it is scaled."""
 
     def __init__(self, weight):
         super().__init__()
@@ -51,38 +54,62 @@ class SentenceEmbedding(nn.Module):
         hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask,
                            token_type_ids=token_type_ids).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * mask).sum(1) / mask.sum(1).clamp_min(1e-9)
+        return (hidden * mask).sum(1) / mask.sum(1).clamp_min(1e-9), hidden
 
 
-def export_text(out_folder, scratch_folder):
-    """Write `text.onnx` and `tokenizer/` into `out_folder`; float32 ONNX stays in `scratch_folder`."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from transformers import BertModel
-    out_folder, scratch_folder = Path(out_folder), Path(scratch_folder)
-    out_folder.mkdir(parents=True, exist_ok=True)
-    scratch_folder.mkdir(parents=True, exist_ok=True)
-    source = minilm_folder()
-    bert = BertModel.from_pretrained(source, attn_implementation="eager", add_pooling_layer=False).eval()
-    model = SentenceEmbedding(bert).eval()
-    float_file, mixed_file = scratch_folder / "text-float32.onnx", scratch_folder / "text-mixed.onnx"
-    _export(model, float_file)
-    bert.embeddings.word_embeddings = RowQuantisedEmbedding(bert.embeddings.word_embeddings.weight.data)
-    _export(model, mixed_file)
-    quantize_dynamic(str(mixed_file), str(out_folder / "text.onnx"), op_types_to_quantize=["MatMul"],
-                     per_channel=True, weight_type=QuantType.QUInt8,
-                     extra_options={"MatMulConstBOnly": True})
-    _write_tokenizer(source, out_folder / "tokenizer")
+def export_text(bert, out_folder, texts):
+    """Writes `text.onnx` and `tokenizer/`; returns the largest 1 - cosine to PyTorch's float32 over `texts`."""
+    out_folder = Path(out_folder)
+    exact = SentenceEmbedding(bert).eval()
+    stored = copy.deepcopy(exact)
+    stored.bert.embeddings.word_embeddings = RowQuantisedEmbedding(bert.embeddings.word_embeddings.weight.data)
+    file = out_folder / "text.onnx"
+    _export(stored, file)
+    graph = onnx.load(str(file))
+    _store_int8(graph.graph)
+    onnx.save(graph, str(file))
+    _write_tokenizer(minilm_folder(), out_folder / "tokenizer")
+    return _compare(exact, TextEncoder(out_folder), texts)
 
 
 def _export(model, file):
     ids = torch.tensor([[101, 4012, 2102, 102], [101, 2102, 102, 0]])
     mask = (ids != 0).long()
-    names = ["input_ids", "attention_mask", "token_type_ids"]
-    axes = {n: {0: "batch", 1: "tokens"} for n in names} | {"sentence_embedding": {0: "batch"}}
+    axes = {n: {0: "batch", 1: "tokens"} for n in [*NAMES, "token_embeddings"]} | {"sentence_embedding": {0: "batch"}}
     with torch.no_grad():
-        torch.onnx.export(model, (ids, mask, torch.zeros_like(ids)), str(file), input_names=names,
-                          output_names=["sentence_embedding"], dynamic_axes=axes,
+        torch.onnx.export(model, (ids, mask, torch.zeros_like(ids)), str(file), input_names=NAMES,
+                          output_names=["sentence_embedding", "token_embeddings"], dynamic_axes=axes,
                           opset_version=OPSET, dynamo=False)
+
+
+def _store_int8(graph):
+    """Every large float matrix becomes int8 x scale of its column: Cast and Mul, folded when it is loaded."""
+    added = []
+    for tensor in list(graph.initializer):
+        weight = numpy_helper.to_array(tensor)
+        if tensor.data_type != TensorProto.FLOAT or weight.ndim != 2 or weight.size < LARGE or weight.shape[1] == 1:
+            continue
+        scale = np.maximum(np.abs(weight).max(0, keepdims=True), 1e-8) / 127
+        name = tensor.name
+        graph.initializer.remove(tensor)
+        graph.initializer.extend([numpy_helper.from_array(np.round(weight / scale).astype(np.int8), f"{name}_int8"),
+                                  numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale")])
+        added += [helper.make_node("Cast", [f"{name}_int8"], [f"{name}_float"], to=TensorProto.FLOAT),
+                  helper.make_node("Mul", [f"{name}_float", f"{name}_scale"], [name])]
+    nodes = [*added, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _compare(exact, encoder, texts):
+    worst = 0.0
+    for text in texts:
+        ids = torch.tensor([encoder.tokenizer.encode(text.lower()).ids])
+        with torch.no_grad():
+            a = exact(ids, torch.ones_like(ids), torch.zeros_like(ids))[0][0].numpy()
+        b = encoder(text)
+        worst = max(worst, 1 - float(a @ b / np.linalg.norm(a) / np.linalg.norm(b)))
+    return worst
 
 
 def _write_tokenizer(source, folder):
@@ -100,7 +127,7 @@ def _write_tokenizer(source, folder):
 
 
 class TextEncoder:
-    """Lower-cased text -> sentence embeddings float32 [n, 384] through ONNX Runtime, one text a call."""
+    """Lower-cased text -> sentence embedding float32 [384] through ONNX Runtime."""
 
     def __init__(self, folder, file=None, threads=2):
         options = ort.SessionOptions()
@@ -113,23 +140,7 @@ class TextEncoder:
         encoding = self.tokenizer.encode(text.lower())
         feed = {"input_ids": encoding.ids, "attention_mask": encoding.attention_mask,
                 "token_type_ids": encoding.type_ids}
-        return self.session.run(None, {k: np.array([v], np.int64) for k, v in feed.items()})[0][0]
+        return self.session.run(["sentence_embedding"], {k: np.array([v], np.int64) for k, v in feed.items()})[0][0]
 
     def embed(self, texts):
         return np.stack([self(t) for t in texts])
-
-
-def embed_cached(encoder, texts, cache_file):
-    """Embeddings [n, 384] of `texts`, remembered in an npz keyed by the text itself."""
-    cache_file, known = Path(cache_file), {}
-    if cache_file.exists():
-        with np.load(cache_file, allow_pickle=False) as z:
-            known = dict(zip(z["texts"].tolist(), z["vectors"]))
-    todo = sorted({t for t in texts} - known.keys())
-    for i, text in enumerate(todo):
-        known[text] = encoder(text)
-        if i % 5000 == 4999:
-            print(f"embedded {i + 1} of {len(todo)} texts", flush=True)
-    if todo:
-        np.savez(cache_file, texts=np.array(list(known)), vectors=np.stack(list(known.values())))
-    return np.stack([known[t] for t in texts])
