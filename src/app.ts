@@ -11,14 +11,17 @@ import { type OpenArchive, openArchive } from './archive/open.js';
 import type { ArchiveStatus, FailedRecord, VerifyResult, WorkOptions } from './archive/ports.js';
 import type { Config } from './config.js';
 import { type EcgRecord, withWarnings } from './ecg/record.js';
+import { addModelFolder } from './encoders/add-model.js';
+import { openCaptioner } from './encoders/captioner.js';
 import { openEcgEncoder } from './encoders/ecg-encoder.js';
+import type { Manifest } from './encoders/manifest.js';
 import {
   listModelNames,
   type ModelFolder,
   readModelFolder,
   verifyModelFolder,
 } from './encoders/model-folder.js';
-import type { EcgEncoder, TextEncoder } from './encoders/ports.js';
+import type { Caption, EcgEncoder, TextEncoder } from './encoders/ports.js';
 import { openTextEncoder } from './encoders/text-encoder.js';
 import { readEcg, readEcgFiles } from './formats/read.js';
 import type { ReadOptions } from './formats/read-options.js';
@@ -130,6 +133,7 @@ export class App {
       hash: identity.hash,
       kind: manifest.kind,
       levels: Object.keys(identity.levels),
+      features: featuresOf(manifest),
       description: manifest.description,
       license: manifest.license,
       trainedOn: manifest.training.data,
@@ -145,6 +149,36 @@ export class App {
       fileCount: files.length,
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     };
+  }
+
+  /** Copies a model folder to the others, checked; a model of the same name only with `replace`. */
+  async addModel(folder: string, replace = false): Promise<{ model: string; folder: string }> {
+    const added = await addModelFolder(resolve(folder), this.config.modelsFolder, replace);
+    return { model: added.identity.name, folder: added.folder };
+  }
+
+  /**
+   * A recording in the model's own words, one caption a window; with `text` also how likely that text is
+   * (natural logarithm, in the window where it is most likely).
+   * @throws `model.feature` where the model has no caption decoder
+   */
+  async caption(
+    record: EcgRecord,
+    call: { beamWidth?: number; text?: string; signal?: AbortSignal } = {},
+  ): Promise<{ captions: Caption[]; logLikelihood?: number }> {
+    const { folder, ecgEncoder } = await this.model();
+    const captioner = await openCaptioner(folder);
+    try {
+      const options = call.signal ? { signal: call.signal } : {};
+      const [embedding] = await ecgEncoder.embed([record], options);
+      const beam = call.beamWidth === undefined ? {} : { beamWidth: call.beamWidth };
+      const captions = await captioner.caption(embedding!.levels, { ...options, ...beam });
+      if (call.text === undefined) return { captions };
+      const [value] = await captioner.logLikelihood(embedding!.levels, [call.text], options);
+      return { captions, logLikelihood: value! };
+    } finally {
+      await captioner.close();
+    }
   }
 
   /** An archive with the model that embeds its questions; opened once a folder. */
@@ -324,6 +358,16 @@ export class App {
 
 export function createApp(config: Config): App {
   return new App(config);
+}
+
+/** What a model can do beyond vectors. */
+function featuresOf({ levels, text, decoder }: Manifest): string[] {
+  return [
+    'text',
+    ...(text.wordOutput === undefined ? [] : ['words']),
+    ...(levels.rhythm.attention === undefined ? [] : ['attention']),
+    ...(decoder === undefined ? [] : ['captions']),
+  ];
 }
 
 function inspected(record: EcgRecord): EcgRecord {

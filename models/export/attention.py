@@ -47,7 +47,9 @@ class ClassTokenPooler(nn.Module):
 
     def forward(self, features):
         cells = features.transpose(1, 2)
-        tokens = torch.cat([self.cls_token.expand(cells.shape[0], -1, -1), cells], 1) + self.positional_embedding
+        # The official code adds the class token's position twice; its weights were trained so.
+        first = (self.cls_token + self.positional_embedding[:, :1]).expand(cells.shape[0], -1, -1)
+        tokens = torch.cat([first, cells], 1) + self.positional_embedding
         pooled, weights = multi_head(self.mhsa, tokens[:, :1], tokens)
         on_cells = weights[:, 0, 1:]
         return self.c_proj(pooled)[:, 0], on_cells / on_cells.sum(1, keepdim=True)

@@ -90,7 +90,8 @@ def export_decoder(model, file):
         generator = torch.Generator().manual_seed(steps)
         memory = torch.nn.functional.normalize(torch.randn(batch, 33, DIM, generator=generator), dim=-1)
         memory[-1, 20:] = 0
-        return torch.randint(4, 50, (batch, steps), generator=generator), memory
+        ids = torch.randint(4, model.embedding.num_embeddings, (batch, steps), generator=generator)
+        return ids, memory
 
     session = _export(model, example(2, 7), file, names, axes)
     return _worst(model, session, names, [example(*s) for s in ((1, 1), (3, 12), (2, CAPTION_TOKENS))])

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { PqrError } from '../ecg/errors.js';
 import { toPqrError } from '../server/problem.js';
 import { addArchiveCommands } from './commands/archive.js';
+import { addCaptionCommand } from './commands/caption.js';
 import { addClassifyCommands } from './commands/classify.js';
 import { addFileCommands } from './commands/files.js';
 import { addIndexCommand } from './commands/index.js';
@@ -58,6 +59,7 @@ function buildProgram(context: CliContext): Command {
     addIndexCommand,
     addSearchCommand,
     addClassifyCommands,
+    addCaptionCommand,
     addReportCommand,
     addArchiveCommands,
     addModelCommands,

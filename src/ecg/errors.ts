@@ -44,6 +44,7 @@ export const ERROR_TABLE = Object.freeze({
   'model.manifest': kind(500, 3, false, 'The model manifest is not valid'),
   'model.hash': kind(500, 3, false, 'A model file is not the one its manifest names'),
   'model.input': kind(500, 5, false, 'The model was given input of the wrong shape'),
+  'model.feature': kind(422, 3, false, 'The model does not have what was asked for'),
   'model.mismatch': kind(409, 3, false, 'The archive was made by another model'),
   'knowledge.invalid': kind(500, 3, false, 'The knowledge base is not valid'),
   'prompts.invalid': kind(422, 3, false, 'The prompts file is not valid'),

@@ -57,6 +57,10 @@ const textInput = z.object({
   maxTokens: z.int().min(8).max(512),
   lowerCase: z.boolean(),
   template: z.string().includes('{text}'),
+  /** True where a text's vector does not depend on the texts beside it: texts run in batches. */
+  batch: z.boolean().optional(),
+  /** The output with one vector a token, `[B, S, width]`, for word vectors. */
+  wordOutput: z.string().optional(),
 });
 
 const levelCommon = {
@@ -74,8 +78,24 @@ const beatSpan = z.object({
 });
 
 const levels = z.object({
-  rhythm: z.object({ ...levelCommon, attention: z.string().optional() }),
+  rhythm: z.object({
+    ...levelCommon,
+    attention: z.string().optional(),
+    attentionCellSamples: z.int().positive().optional(),
+  }),
   beat: z.object({ ...levelCommon, span: beatSpan }).optional(),
+  /** Cell i covers samples i to i + 1 times `cellSamples` of the window. */
+  token: z.object({ ...levelCommon, cellSamples: z.int().positive() }).optional(),
+});
+
+/** Words from vectors: the graph reads the named levels of one window, one after the other. */
+const decoder = z.object({
+  file: fileName,
+  inputs: z.object({ ids: z.string(), memory: z.string() }),
+  output: z.string(),
+  memory: z.tuple([z.literal('rhythm'), z.literal('token')]),
+  vocabulary: fileName,
+  maxTokens: z.int().min(8).max(512),
 });
 
 const training = z.object({
@@ -99,6 +119,7 @@ export const manifestSchema = z.object({
   ecg: ecgInput,
   text: textInput,
   levels,
+  decoder: decoder.optional(),
   training,
   metrics: z.record(z.string(), z.unknown()).optional(),
 });
@@ -107,6 +128,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type EcgInput = Manifest['ecg'];
 export type TextInput = Manifest['text'];
 export type BeatSpan = z.infer<typeof beatSpan>;
+export type DecoderInput = z.infer<typeof decoder>;
 
 /** @throws `model.manifest` naming the first field that does not fit. */
 export function parseManifest(json: unknown, where: string): Manifest {
@@ -127,6 +149,7 @@ function checkFilesAreListed(manifest: Manifest, where: string): void {
   const { ecg, text, files } = manifest;
   const listed = new Set(files.map((file) => file.path));
   const used = [ecg.file, text.file, text.projection.file, `${text.tokenizer}/tokenizer.json`];
+  if (manifest.decoder) used.push(manifest.decoder.file, manifest.decoder.vocabulary);
   const missing = used.find((path) => !listed.has(path));
   if (missing !== undefined) {
     throw new PqrError('model.manifest', `${where}: ${missing} is used but not listed in files.`);
@@ -148,7 +171,7 @@ export function identityOf(manifest: Manifest): ModelIdentity {
 
 function levelInfos(table: Manifest['levels']): Partial<Record<Level, LevelInfo>> {
   const infos: Partial<Record<Level, LevelInfo>> = {};
-  for (const level of ['rhythm', 'beat'] as const) {
+  for (const level of ['rhythm', 'beat', 'token'] as const) {
     const entry = table[level];
     if (entry) infos[level] = { dim: entry.dim, sharedWithText: entry.sharedWithText };
   }

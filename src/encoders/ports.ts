@@ -38,8 +38,20 @@ export interface LevelVectors {
   readonly endSamples: Int32Array;
 }
 
+/** Where the rhythm vector of each window looked: one row a time cell; the weights of a window sum to 1. */
+export interface AttentionMap {
+  readonly count: number;
+  readonly windows: Int32Array;
+  /** In samples of the recording at its own rate; end is exclusive. */
+  readonly startSamples: Int32Array;
+  readonly endSamples: Int32Array;
+  readonly weights: Float32Array;
+}
+
 export interface EcgEmbedding {
   readonly levels: readonly LevelVectors[];
+  /** Absent where the model gives none. */
+  readonly attention?: AttentionMap;
   /** R peaks found on the way, in samples of the recording at its own rate. */
   readonly rPeakSamples: Int32Array;
 }
@@ -63,5 +75,43 @@ export interface TextEncoder {
   readonly dim: number;
   /** `[texts.length x dim]`, L2-normalised. */
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Float32Array>;
+  /** Only where the model has word vectors. */
+  encodeWords?(text: string, options?: EncodeOptions): Promise<WordVectors>;
+  close(): Promise<void>;
+}
+
+/** One vector a word of a text, in the space of the token level. */
+export interface WordVectors {
+  readonly words: readonly string[];
+  readonly dim: number;
+  /** `[words.length x dim]`, L2-normalised. */
+  readonly vectors: Float32Array;
+}
+
+/** A window in words. */
+export interface Caption {
+  readonly text: string;
+  readonly window: number;
+  /** Natural logarithm, summed over the tokens and the end. */
+  readonly logLikelihood: number;
+  readonly tokenCount: number;
+}
+
+export interface CaptionOptions extends EncodeOptions {
+  /** 1 is greedy; up to 8 hypotheses side by side. */
+  readonly beamWidth?: number;
+}
+
+/** Words for an ECG, and how likely given words are for it, from its rhythm and token vectors alone. */
+export interface Captioner {
+  readonly model: ModelIdentity;
+  /** One caption a window. */
+  caption(levels: readonly LevelVectors[], options?: CaptionOptions): Promise<Caption[]>;
+  /** log p(text | ECG) of every text in the window where it is most likely; natural logarithm, end included. */
+  logLikelihood(
+    levels: readonly LevelVectors[],
+    texts: readonly string[],
+    options?: EncodeOptions,
+  ): Promise<Float64Array>;
   close(): Promise<void>;
 }

@@ -1,20 +1,22 @@
 /**
  * The text encoder: lower case, template, tokenizer, transformer with mean pooling, projection, L2.
  *
- * Each text runs alone, a few at a time: the int8 graph scales its activations over all it is given, so
- * in a batch a text's vector would depend on its neighbours (measured: cosine 0.992). The last vectors
- * are kept, so a repeated question is free.
+ * Texts of similar length run together where the manifest says that a vector does not depend on its
+ * neighbours (`text.batch`). A graph that scales its activations over all it is given (dynamic int8;
+ * measured: cosine 0.992) gets one text at a time, a few side by side. The last vectors are kept, so a
+ * repeated question is free.
  */
 import { join } from 'node:path';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import type { TextInput } from './manifest.js';
 import type { ModelFolder } from './model-folder.js';
-import type { EncodeOptions, TextEncoder } from './ports.js';
+import type { EncodeOptions, TextEncoder, WordVectors } from './ports.js';
 import { type ModelSession, openSession } from './session.js';
-import type { IntegerTensor } from './tensor.js';
-import { loadTokenizer, type TextTokenizer } from './tokenizer.js';
+import type { FloatTensor, IntegerTensor } from './tensor.js';
+import { loadTokenizer, type TextTokenizer, type WordPieces } from './tokenizer.js';
 
 const CONCURRENT_TEXT_COUNT = 4;
+const BATCH_TEXT_COUNT = 32;
 const CACHE_TEXT_COUNT = 4096;
 
 /** @throws `model.missing`, `model.hash` from the folder's checks */
@@ -69,11 +71,10 @@ class OnnxTextEncoder implements TextEncoder {
       if (vector) found.set(text, vector);
     }
     const unknown = [...new Set(prepared.filter((text) => !found.has(text)))];
-    for (let start = 0; start < unknown.length; start += CONCURRENT_TEXT_COUNT) {
+    for (const batch of this.batches(unknown)) {
       throwIfAborted(options.signal);
-      const some = unknown.slice(start, start + CONCURRENT_TEXT_COUNT);
-      const encoded = await Promise.all(some.map((text) => this.encodeOne(text)));
-      for (const [index, text] of some.entries()) found.set(text, encoded[index]!);
+      const encoded = await this.encodeBatch(batch);
+      for (const [index, text] of batch.entries()) found.set(text, encoded[index]!);
     }
     const vectors = new Float32Array(texts.length * this.dim);
     prepared.forEach((text, row) => {
@@ -90,14 +91,54 @@ class OnnxTextEncoder implements TextEncoder {
     return lowerCase ? filled.toLowerCase() : filled;
   }
 
-  private async encodeOne(prepared: string): Promise<Float32Array> {
-    const { text, transformer, projection, tokenizer } = this.parts;
-    const ids = tokenizer.encode(prepared, text.maxTokens);
+  /** Texts that go to the runtime together; of similar length where they share a tensor. */
+  private batches(texts: readonly string[]): string[][] {
+    const together = this.parts.text.batch === true;
+    const ordered = together ? [...texts].sort((a, b) => a.length - b.length) : [...texts];
+    const size = together ? BATCH_TEXT_COUNT : CONCURRENT_TEXT_COUNT;
+    const batches: string[][] = [];
+    while (ordered.length > 0) batches.push(ordered.splice(0, size));
+    return batches;
+  }
+
+  private async encodeBatch(prepared: readonly string[]): Promise<Float32Array[]> {
+    const { text, tokenizer } = this.parts;
+    const ids = prepared.map((one) => tokenizer.encode(one, text.maxTokens));
+    const vectors = text.batch
+      ? await this.embed(ids)
+      : (await Promise.all(ids.map((one) => this.embed([one])))).flat();
+    for (const [index, one] of prepared.entries()) this.remember(one, vectors[index]!);
+    return vectors;
+  }
+
+  private async embed(ids: readonly (readonly number[])[]): Promise<Float32Array[]> {
+    const { text, transformer } = this.parts;
     const pooled = (await transformer.run(tokenTensors(ids), [text.output]))[text.output]!;
-    const { input, output } = text.projection;
-    const { values } = (await projection.run({ [input]: pooled }, [output]))[output]!;
-    this.remember(prepared, values);
-    return values;
+    const values = await this.project(pooled);
+    return ids.map((_, row) => values.slice(row * this.dim, (row + 1) * this.dim));
+  }
+
+  private async project(pooled: FloatTensor): Promise<Float32Array> {
+    const { input, output } = this.parts.text.projection;
+    return (await this.parts.projection.run({ [input]: pooled }, [output]))[output]!.values;
+  }
+
+  /**
+   * One vector a whole word: the mean of its pieces in the context of the text, projected.
+   * @throws `model.feature` where the model has no word vectors
+   */
+  async encodeWords(text: string, { signal }: EncodeOptions = {}): Promise<WordVectors> {
+    const { transformer, tokenizer, text: input } = this.parts;
+    if (input.wordOutput === undefined) {
+      throw new PqrError('model.feature', `${this.model.name} has no word vectors.`);
+    }
+    throwIfAborted(signal);
+    const { ids, words } = tokenizer.encodeWords(this.prepare(text), input.maxTokens);
+    const outputs = await transformer.run(tokenTensors([ids]), [input.wordOutput]);
+    const { values, shape } = outputs[input.wordOutput]!;
+    const pooled = poolWords(values, shape[2]!, words);
+    const vectors = await this.project(pooled);
+    return { words: words.map(({ word }) => word), dim: this.dim, vectors };
   }
 
   private remember(text: string, vector: Float32Array): void {
@@ -110,16 +151,34 @@ class OnnxTextEncoder implements TextEncoder {
   }
 }
 
-/** The three int64 inputs of a BERT-type graph, each `[1 x tokens]`. */
-function tokenTensors(ids: readonly number[]): Record<string, IntegerTensor> {
-  const tensor = (values: BigInt64Array): IntegerTensor => ({
-    type: 'int64',
-    shape: [1, ids.length],
-    values,
+/** The mean over the pieces of each word, `[words x width]`. */
+function poolWords(values: Float32Array, width: number, words: readonly WordPieces[]): FloatTensor {
+  const pooled = new Float32Array(words.length * width);
+  words.forEach(({ positions }, row) => {
+    for (const position of positions) {
+      for (let column = 0; column < width; column += 1) {
+        pooled[row * width + column] += values[position * width + column] / positions.length;
+      }
+    }
   });
+  return { type: 'float32', shape: [words.length, width], values: pooled };
+}
+
+/** The three int64 inputs of a BERT-type graph, each `[texts x tokens]`, shorter texts padded and masked. */
+function tokenTensors(texts: readonly (readonly number[])[]): Record<string, IntegerTensor> {
+  const width = Math.max(...texts.map((ids) => ids.length));
+  const tensor = (pick: (ids: readonly number[], column: number) => number): IntegerTensor => {
+    const values = new BigInt64Array(texts.length * width);
+    texts.forEach((ids, row) => {
+      for (let column = 0; column < ids.length; column += 1) {
+        values[row * width + column] = BigInt(pick(ids, column));
+      }
+    });
+    return { type: 'int64', shape: [texts.length, width], values };
+  };
   return {
-    input_ids: tensor(BigInt64Array.from(ids, BigInt)),
-    attention_mask: tensor(new BigInt64Array(ids.length).fill(1n)),
-    token_type_ids: tensor(new BigInt64Array(ids.length)),
+    input_ids: tensor((ids, column) => ids[column]!),
+    attention_mask: tensor(() => 1),
+    token_type_ids: tensor(() => 0),
   };
 }

@@ -1,4 +1,4 @@
-/** `pqrsearch models list|verify`. */
+/** `pqrsearch models list|verify|add`. */
 import type { Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { printJson } from '../output.js';
@@ -13,9 +13,9 @@ export function addModelCommands(program: Command, context: CliContext): void {
       const list = await context.app().listModels();
       if (flags.json) printJson(context.terminal, { models: list });
       else
-        for (const { name, version, levels, trainedOn } of list) {
+        for (const { name, version, levels, features, trainedOn } of list) {
           context.terminal.out(
-            `${name} ${version}  levels ${levels.join(', ')}  trained on ${trainedOn}`,
+            `${name} ${version}  levels ${levels.join(', ')}  features ${features.join(', ')}  trained on ${trainedOn}`,
           );
         }
     });
@@ -30,5 +30,15 @@ export function addModelCommands(program: Command, context: CliContext): void {
         context.terminal.out(
           `${model}: ${fileCount} files, ${bytes} bytes, all as the manifest says.`,
         );
+    });
+  models
+    .command('add <folder>')
+    .description('check a model folder and copy it to the models of this installation')
+    .option('--replace', 'in place of a model of the same name')
+    .option('--json', 'print one JSON object')
+    .action(async (folder: string, flags: { replace?: boolean; json?: boolean }) => {
+      const added = await context.app().addModel(folder, flags.replace);
+      if (flags.json) printJson(context.terminal, { ok: true, ...added });
+      else context.terminal.out(`${added.model} is now in ${added.folder}.`);
     });
 }
