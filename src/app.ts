@@ -365,7 +365,7 @@ function featuresOf({ levels, text, decoder }: Manifest): string[] {
   return [
     'text',
     ...(text.wordOutput === undefined ? [] : ['words']),
-    ...(levels.rhythm.attention === undefined ? [] : ['attention']),
+    ...(levels.rhythm.attentionCellSamples === undefined ? [] : ['attention']),
     ...(decoder === undefined ? [] : ['captions']),
   ];
 }
