@@ -1,9 +1,7 @@
 """The official classes out of the user's clones, without their packages that this check does not need.
 
 A package that is not installed is replaced by a stand-in whose classes refuse to run: were one of them in the
-tested path, the check would stop. Four stand-ins do run, and are all: `einops.rearrange` (PyTorch's own copy in
-functorch), Lightning's module (a plain nn.Module), `omegaconf.II` (config text, unused), and timm's
-`register_model` (a registry). The tokenizer's `batch_encode_plus`, gone from transformers 5, becomes its call.
+tested path, the check would stop. The few that do run are listed in RUNNING and in the result file.
 """
 import contextlib
 import dataclasses
@@ -20,6 +18,14 @@ from torch import nn
 
 REPLACEABLE = ("cgi", "torchvision", "einops", "ot", "ipdb", "timm", "lightning", "cosine_annealing_warmup",
                "omegaconf", "hydra", "h5py", "apex", "neurokit2", "torchmetrics", "fairseq_signals_backbone.tasks")
+RUNNING = [
+    "einops.rearrange: PyTorch's own copy (functorch.einops)",
+    "lightning.LightningModule: a plain nn.Module",
+    "omegaconf.II: its text (configuration that inference does not read)",
+    "timm's register_model: a registry, left out",
+    "tokenizer.batch_encode_plus, gone from transformers 5: the tokenizer's call",
+    "dataclasses.dataclass: hashable, which Python 3.11 asks of fairseq's defaults",
+]
 
 
 class Refusing:

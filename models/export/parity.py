@@ -6,7 +6,8 @@ checkpoint goes through our export command, and ECG vectors, text vectors and th
     python models/export/parity.py --merl CLONE --melp CLONE --fairseq CLONE --records DIR --database CSV \
         --out eval/results/export-parity.json [--only merl-resnet18,...]
 `--records`: PTB-XL's folder (with records500/); `--database`: ptbxl_database.csv. Recordings are of fold 9.
-`--fairseq`: the fairseq-signals fork that MELP's requirements.txt names.
+`--fairseq`: the fairseq-signals fork that MELP's requirements.txt names. `--only` renews these models' rows and
+keeps the others that the file has.
 """
 import argparse
 import gc
@@ -17,8 +18,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import pandas as pd
 import torch
+import transformers
 
 import melp
 import merl
@@ -58,7 +61,7 @@ class Check:
 
 
 class Ours:
-    """An exported folder, run as the runtime runs it: texts alone, unpadded, or padded together."""
+    """An exported folder, run as the runtime runs it."""
 
     def __init__(self, folder):
         from tokenizers import Tokenizer
@@ -80,7 +83,7 @@ class Ours:
         return ids if len(ids) <= limit else [*ids[:limit - 1], ids[-1]]
 
     def text(self, texts, output="sentence_embedding"):
-        """One array a text, [D] or [S, D], of the text graph's `output`; the texts run together, padded."""
+        """[texts, D] or [texts, S, D]: the text graph's `output`; the texts run together, padded."""
         rows = [self.ids(text) for text in texts]
         ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
         mask = np.zeros_like(ids)
@@ -260,7 +263,7 @@ def _encoder_alone(options, shared, compared, made):
 
 
 def run(options):
-    """All rows, with what stood in for absent packages."""
+    """The rows of all models, or of those that --only names."""
     rows = []
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         names = fold9_paths(options)
@@ -287,17 +290,20 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(2)
     rows = run(options)
+    before = json.loads(Path(options.out).read_text(encoding="utf-8")) if Path(options.out).is_file() else {}
+    renewed = {row["model"] for row in rows}
+    kept = [row for row in before.get("rows", []) if options.only and row["model"] not in renewed]
     report = {
         "what": "official code against the exported ONNX graphs (ONNX Runtime, CPU, float32), same random weights of "
                 "the published sizes, synthetic vocabulary with the full stop at id 18; 16 recordings of PTB-XL "
                 f"fold 9; tolerance {TOLERANCE} on unit vectors",
-        "madeBy": "models/export/parity.py", "standIns": official.stood_in(),
-        "standInsThatRun": ["einops.rearrange (functorch's)", "lightning.LightningModule (nn.Module)",
-                            "omegaconf.II (text)", "timm register_model (identity)",
-                            "tokenizer.batch_encode_plus (its call; transformers 5 has it no more)"],
-        "rows": rows}
+        "madeBy": "models/export/parity.py", "versions": {"torch": torch.__version__, "onnxruntime": ort.__version__,
+                                                          "transformers": transformers.__version__},
+        "standInsThatRun": official.RUNNING, "standInsThatRefuseToRun": sorted(
+            {*official.stood_in(), *(before.get("standInsThatRefuseToRun", []) if kept else [])}),
+        "rows": kept + rows}
     Path(options.out).write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if any(row["status"] != "verified" for row in rows):
+    if any(row["status"] != "verified" for row in report["rows"]):
         sys.exit("Some parts differ.")
 
 
