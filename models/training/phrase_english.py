@@ -9,12 +9,12 @@ THESE_LEADS = re.compile(r"\b(?:in|and) (?:these leads|the same leads)\b")
 LEADS_SAID = r"(?:limb leads|chest leads|v\d(?:-v\d)?|av[rlf]|i+)\b"
 OWN_LEADS = re.compile(rf"\bin ({LEADS_SAID}(?:(?:, | and ){LEADS_SAID})*)")
 BEFORE_FINDING = {"possible", "probable", "suspected", "old", "borderline", "minor", "abnormal", "frequent",
-                  "occasional",
-                  "likely", "slight"}
+                  "occasional", "likely", "slight"}
 DANGLING = re.compile(r"(?:^|[\s,]+)(?:in|of|to|or|and|due|be|the|a|an|with|are|is|this|may|by|old|but|,)$")
 
 
 def english_statements(text, cut):
+    """The statements of a folded English report; `cut`: its end is missing, so the last sentence is left out."""
     parts = re.split(r"(?<=[a-z\d)!?\"])\s?[.;](?=\s|$)", text)
     sentences = [re.sub(r"\s+", " ", part).strip(" .,;") for part in parts]
     if cut:
@@ -66,7 +66,7 @@ def _parted(sentence):
 
 
 def _opener(tokens):
-    """(entry, token count) of the finding that these tokens begin with, with a word of doubt or degree before it."""
+    """(entry, token count) of the finding that these tokens begin with, a word of doubt or degree included."""
     words = [t.group() for t in tokens]
     skip = 1 if words and words[0] in (",", "&") else 0
     doubt = 1 if words[skip:] and words[skip] in BEFORE_FINDING else 0

@@ -93,6 +93,8 @@ class Table:
         """Which language most words that only one of them knows belong to."""
         votes = Counter({"de": 0, "sv": 0, "en": 0})
         for word in words:
+            if len(word) == 1 or RUN.fullmatch(word):
+                continue
             known = [k for k in votes if (word if k == "en" else stem(word)) in self.words[k]]
             if len(known) == 1:
                 votes[known[0]] += 1

@@ -16,17 +16,18 @@ from pathlib import Path
 
 from phrase_english import english_statements
 from phrase_forms import EQUIVALENT, canonical, german
-from phrase_table import (RUN, SINGLE, TABLE, TOKEN, Entry, fold, fold_regions, joined_names, leads_of, load_table,
-                          stem, unique, words_of, write_leads)
+from phrase_table import (RUN, SINGLE, TABLE, TOKEN, Entry, fold, fold_regions, joined_names, leads_of,
+                          load_table, stem, unique, words_of, write_leads)
 
 __all__ = ["EQUIVALENT", "canonical", "coverage", "german", "load_table", "statements", "translate"]
 
-CUT_AT = 250                    # PTB-XL cuts reports at about 255 characters: the last word of these is a fragment
+CUT_AT = 250       # PTB-XL cuts most reports at about 255 characters: the last word of these is a fragment
 TAIL = re.compile(r"edit\s?:|consensus label|\{")      # what follows are codes of the second reader, not a report
 FILLER = re.compile(r"\b\d\.\d+\s+u(?:n(?:b\w*(?: \w*)?)?)?\s*$|\b4\.\d*\s*$|trace only requested\.?"
                     r"|(?:\b\d\.\d+\s+)?unbestaetigter bericht")
 NUMBER_ENDING = re.compile(r"\((?:n|er|a)\)")          # extrasystole(n), extrasystoli(er), ventrikulär(a)
 SPLIT_WAVE = re.compile(r"\b(qs|rs|[tqrps])(neg)?(iii|ii|i|av[rlf]|v\d(?:-\d)?)(?=\W|$)")
+ABNORMAL = re.compile(r"abnormality$")
 HEDGED = re.compile(r"infarction|damage|hypertrophy")
 
 
@@ -63,6 +64,11 @@ class Statement:
         named = re.search("elevation|depression|wave|delay", self.entry.english)
         return self.wave or bool(self.leads) or named is not None
 
+    def explains(self, before):
+        """Whether this says which changes "t-veränderungen" before it meant."""
+        told = before.modifiers or before.leads or before.regions or before.certainty
+        return before.entry.english == "t wave changes" and self.entry.english == "t wave" and not told
+
     def text(self):
         """The statement in English: certainty, then modifiers, place, finding, leads; all lower case."""
         told = self.modifiers or self.leads or self.regions or self.entry.english.endswith("changes")
@@ -92,6 +98,7 @@ def body(report):
     text = TAIL.split(text, maxsplit=1)[0]
     text = NUMBER_ENDING.sub("", text.replace("qrs(t)", "qrst"))
     text = SPLIT_WAVE.sub(lambda m: " ".join(filter(None, m.groups())), FILLER.sub(" ", text))
+    text = re.sub(r"\b(i{1,3})(av[rlf])\b", r"\1, \2", text)
     return re.sub(r"[^\x20-\x7e]", " ", text).rstrip()
 
 
@@ -128,6 +135,8 @@ def items_of(text, language, cut=False):
         if text[max(0, start - 2):start] == "  " and start > 2:
             gap = "," + "line" if gap == "," else "line"
         if not token[0].isalnum():
+            if token == "?" and items:
+                items.append(Item(Entry("?", "possible ~", language, "negation", "prev"), gap, False))
             gap, at = (token if token in ",(" else gap), at + 1
             continue
         if cut and at == len(tokens) - 1 and len(token) < 4 and not RUN.match(text, start):
@@ -143,7 +152,7 @@ def items_of(text, language, cut=False):
             at = next((i for i in range(at, len(tokens)) if tokens[i][1] >= run.end()), len(tokens))
         elif entry is not None:
             last, end = tokens[places[count - 1]]
-            dotted = re.match(r"[a-z]+\.", text[end:]) and entry.kind != "negation"
+            dotted = re.match(r"[a-z]+\.", text[end:]) and (entry.kind != "negation" or last.startswith("frag"))
             items.append(Item(entry, gap, bool(dotted) or last == "neg" or last != words[count - 1]))
             at = places[count - 1] + 1
         else:
@@ -186,22 +195,24 @@ def _foreign(text, language, cut):
             continue
         elif _opens_list(item, after):
             listed, fresh = [item], True
-        elif entry.kind == "negation" and item.gap == "," and done and done[-1].entry.phrase.endswith("t abnorm"):
+        elif entry.kind == "negation" and item.gap == "," and done and ABNORMAL.search(done[-1].entry.english):
             continue                                 # "st & t abnorm, wahrscheinlich": its list is missing
         elif entry.attach == "region":
             _regions(done, waiting)
             waiting = []
-        elif entry.kind == "location" and i and items[i - 1].entry.phrase == "und" and done and done[-1].regional:
+        elif done and done[-1].regional and entry.kind == "location" and i and items[i - 1].entry.phrase == "und":
             _add_after(done, item)
         elif _belongs_to_next(item, after, done):
             waiting.append(item)
         elif done:
             _add_after(done, item)
-    if cut and done and HEDGED.search(done[-1].entry.english) and not (done[-1].certainty or done[-1].modifiers):
+    last = done[-1] if done else None
+    if cut and last and HEDGED.search(last.entry.english) and not (last.certainty or last.modifiers):
         done.pop()                                   # its "possible" or "cannot be ruled out" may be cut off
     for statement in done:
         statement.joined = "" if "~" in statement.joined else statement.joined
-    return [s.text() for s in done]
+    follows = [*done[1:], None]
+    return [s.text() for s, after in zip(done, follows) if not (after and after.explains(s))]
 
 
 def _next_finding(after):
