@@ -27,7 +27,6 @@ import melp
 import merl
 import official
 import synthetic
-from checkpoint import part
 from graph import TOLERANCE, open_session
 from records import read_block
 
