@@ -1,4 +1,4 @@
-"""Multi-head attention and the two poolers built on it, as plain matrix products (they trace to ONNX as such).
+"""Multi-head attention and the two poolers built on it, as plain matrix products: they trace to ONNX as such.
 
 MERL's pooler: a class token asks all time cells. MELP's pooler: learned queries ask them (as in CoCa).
 Parameter names are those of the official checkpoints.
@@ -12,7 +12,7 @@ MELP_POOL_HEADS = 8
 
 
 def attend(query, key, value, heads, bias=None):
-    """[B, Q, D], [B, K, D], [B, K, D] -> [B, Q, D] and the weights [B, heads, Q, K]; `bias` is added to scores."""
+    """[B, Q, D], [B, K, D] twice -> [B, Q, D] and weights [B, heads, Q, K]; `bias` is added to the scores."""
     batch, query_count, dim = query.shape
     size = dim // heads
 
@@ -28,7 +28,8 @@ def multi_head(parameters, query, context):
     if parameters._qkv_same_embed_dim:
         to_query, to_key, to_value = parameters.in_proj_weight.chunk(3)
     else:
-        to_query, to_key, to_value = parameters.q_proj_weight, parameters.k_proj_weight, parameters.v_proj_weight
+        to_query, to_key = parameters.q_proj_weight, parameters.k_proj_weight
+        to_value = parameters.v_proj_weight
     query_bias, key_bias, value_bias = parameters.in_proj_bias.chunk(3)
     mixed, weights = attend(F.linear(query, to_query, query_bias), F.linear(context, to_key, key_bias),
                             F.linear(context, to_value, value_bias), parameters.num_heads)
@@ -61,7 +62,8 @@ class QueryPooler(nn.Module):
     def __init__(self, queries, dim, context_dim):
         super().__init__()
         self.query = nn.Parameter(torch.zeros(queries, dim))
-        self.attn = nn.MultiheadAttention(dim, MELP_POOL_HEADS, kdim=context_dim, vdim=context_dim, batch_first=True)
+        self.attn = nn.MultiheadAttention(dim, MELP_POOL_HEADS, kdim=context_dim, vdim=context_dim,
+                                          batch_first=True)
         self.ln_q = nn.LayerNorm(dim)
         self.ln_k = nn.LayerNorm(context_dim)
 

@@ -21,7 +21,8 @@ class Layer(nn.Module):
             "self": nn.ModuleDict({name: nn.Linear(dim, dim) for name in ("query", "key", "value")}),
             "output": nn.ModuleDict({"dense": nn.Linear(dim, dim), "LayerNorm": nn.LayerNorm(dim, epsilon)})})
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(dim, hidden)})
-        self.output = nn.ModuleDict({"dense": nn.Linear(hidden, dim), "LayerNorm": nn.LayerNorm(dim, epsilon)})
+        self.output = nn.ModuleDict({"dense": nn.Linear(hidden, dim),
+                                     "LayerNorm": nn.LayerNorm(dim, epsilon)})
 
     def forward(self, x, bias):
         inner, outer = self.attention["self"], self.attention["output"]
@@ -36,7 +37,8 @@ class Bert(nn.Module):
     def __init__(self, vocabulary, places, dim, hidden, depth, heads, epsilon=1e-12, pooler=False):
         super().__init__()
         self.embeddings = nn.ModuleDict({
-            "word_embeddings": nn.Embedding(vocabulary, dim), "position_embeddings": nn.Embedding(places, dim),
+            "word_embeddings": nn.Embedding(vocabulary, dim),
+            "position_embeddings": nn.Embedding(places, dim),
             "token_type_embeddings": nn.Embedding(2, dim), "LayerNorm": nn.LayerNorm(dim, epsilon)})
         self.encoder = nn.ModuleDict({"layer": nn.ModuleList(Layer(dim, hidden, heads, epsilon)
                                                              for _ in range(depth))})
@@ -61,13 +63,14 @@ class Bert(nn.Module):
         """A BERT of the sizes that a checkpoint part has; `config` is the text model's config.json."""
         depth = count_blocks(state, "encoder.layer.{}.intermediate.dense.weight")
         if depth == 0:
-            raise ExportError("The checkpoint has no BERT: encoder.layer.0.intermediate.dense.weight is missing.")
+            raise ExportError("There is no BERT: encoder.layer.0.intermediate.dense.weight is missing.")
         if config.get("hidden_act", "gelu") != "gelu":
             raise ExportError(f"config.json says hidden_act {config['hidden_act']}: gelu is expected.")
         vocabulary, dim = state["embeddings.word_embeddings.weight"].shape
         hidden = state["encoder.layer.0.intermediate.dense.weight"].shape[0]
         heads = config.get("num_attention_heads")
         if not isinstance(heads, int) or dim % heads != 0:
-            raise ExportError(f"config.json says {heads} attention heads: a divisor of the width {dim} is expected.")
-        return cls(vocabulary, state["embeddings.position_embeddings.weight"].shape[0], dim, hidden, depth, heads,
-                   config.get("layer_norm_eps", 1e-12), pooler)
+            raise ExportError(f"config.json says {heads} attention heads: a divisor of {dim} is expected.")
+        places = state["embeddings.position_embeddings.weight"].shape[0]
+        epsilon = config.get("layer_norm_eps", 1e-12)
+        return cls(vocabulary, places, dim, hidden, depth, heads, epsilon, pooler)

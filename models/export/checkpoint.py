@@ -41,8 +41,8 @@ def _read(path):
         with torch.serialization.safe_globals(NUMPY_SCALARS):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise ExportError(f"{path} cannot be read as tensors only ({str(error).splitlines()[0]}). "
-                          "Save its state dict again with torch.save, or as .safetensors.") from error
+        raise ExportError(f"{path} cannot be read as tensors only: it is damaged, or holds code that would run. "
+                          "Where you trust it, save its state dict alone, as .safetensors.") from error
 
 
 def _unwrap(state):
@@ -63,7 +63,7 @@ def prefix_of(state, ending):
     """What stands before `ending` in the one name that ends so; None where there is none."""
     found = [name[:-len(ending)] for name in state if name.endswith(ending)]
     if len(found) > 1:
-        raise ExportError(f"{len(found)} entries end with {ending} ({', '.join(found[:3])}...): 1 is expected.")
+        raise ExportError(f"{len(found)} entries end with {ending} ({found[0]}...): 1 is expected.")
     return found[0] if found else None
 
 

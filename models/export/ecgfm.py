@@ -76,10 +76,12 @@ class EcgFm(nn.Module):
         channels = [leads, *(width for width, _ in stages)]
         self.feature_extractor = nn.Module()
         self.feature_extractor.conv_layers = nn.ModuleList(
-            ConvStage(channels[i], channels[i + 1], kernel, normed=i == 0) for i, (_, kernel) in enumerate(stages))
+            ConvStage(channels[i], channels[i + 1], kernel, normed=i == 0)
+            for i, (_, kernel) in enumerate(stages))
         self.layer_norm = nn.LayerNorm(channels[-1])
         self.post_extract_proj = nn.Identity() if channels[-1] == dim else nn.Linear(channels[-1], dim)
-        self.position = nn.Conv1d(dim, dim, position_kernel, padding=position_kernel // 2, groups=position_groups)
+        self.position = nn.Conv1d(dim, dim, position_kernel, padding=position_kernel // 2,
+                                  groups=position_groups)
         self.encoder = Encoder(dim, hidden, depth)
 
     def forward(self, ecg):
@@ -97,7 +99,7 @@ class EcgFm(nn.Module):
         depth = count_blocks(state, "encoder.layers.{}.fc1.weight")
         stage_count = count_blocks(state, "feature_extractor.conv_layers.{}.0.weight")
         if depth == 0 or stage_count == 0:
-            raise ExportError(f"ECG-FM has {stage_count} convolutions and {depth} layers: at least 1 is expected.")
+            raise ExportError(f"ECG-FM has {stage_count} convolutions, {depth} layers: 1 or more expected.")
         kernels = [state[f"feature_extractor.conv_layers.{i}.0.weight"] for i in range(stage_count)]
         hidden, dim = state["encoder.layers.0.fc1.weight"].shape
         _, group_width, position_kernel = state["position.weight"].shape
@@ -106,13 +108,14 @@ class EcgFm(nn.Module):
 
 
 def fuse_positions(state):
-    """The checkpoint part with the weight-normed positional convolution as one weight (norm over axes 0, 1)."""
+    """The part with the weight-normed positional convolution as one weight (norm over axes 0 and 1)."""
     named = {name: value for name, value in state.items() if not name.startswith(WEIGHT_NORM)}
     scale = _either(state, "parametrizations.weight.original0", "weight_g")
     direction = _either(state, "parametrizations.weight.original1", "weight_v")
     length = torch.linalg.vector_norm(direction.double(), dim=(0, 1), keepdim=True)
     if scale.shape != length.shape:
-        raise ExportError(f"conv_pos has a weight scale of shape {tuple(scale.shape)}, expected {tuple(length.shape)}.")
+        raise ExportError(f"conv_pos has a weight scale of shape {tuple(scale.shape)}, "
+                          f"expected {tuple(length.shape)}.")
     named["position.weight"] = (direction.double() * scale.double() / length).float()
     named["position.bias"] = _either(state, "bias")
     return named

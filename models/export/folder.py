@@ -10,7 +10,7 @@ from torch import nn
 from checkpoint import ExportError, sha256_of
 from graph import export_graph
 
-# MIMIC-IV-ECG's order: aVF stands before aVL. The official evaluation swaps rows 4 and 5 of every other data set.
+# MIMIC-IV-ECG's order: aVF stands before aVL. The official evaluation swaps rows 4 and 5 of other data sets.
 LEADS = ("I", "II", "III", "aVR", "aVF", "aVL", "V1", "V2", "V3", "V4", "V5", "V6")
 RATE_HZ, SAMPLES = 500, 5000
 EPSILON = 1e-8
@@ -29,8 +29,9 @@ Made by `models/export/{kind}.py` from weights that the user brought. For resear
 | text side | {text} |
 | trained on | MIMIC-IV-ECG, as the official repository says |
 
-Input: leads {leads}; 12 x 5000 at 500 Hz, shorter recordings zero-padded, missing leads zero; one min-max over the
-whole block, so **absolute voltage is lost**: hypertrophy and low voltage need measurements beside the vectors.
+Input: leads {leads}; 12 x 5000 at 500 Hz, shorter recordings zero-padded, missing leads zero; one min-max
+over the whole block, so **absolute voltage is lost**: hypertrophy and low voltage need measurements
+beside the vectors.
 {notes}"""
 
 
@@ -39,7 +40,8 @@ def ecg_rule(leads=12, samples=SAMPLES):
     if (leads, samples) != (len(LEADS), SAMPLES):
         raise ExportError(f"The network reads {leads} x {samples}: {len(LEADS)} x {SAMPLES} is expected.")
     return {"file": "ecg.onnx", "samplingRateHz": RATE_HZ, "sampleCount": SAMPLES, "hopSamples": SAMPLES // 2,
-            "leads": list(LEADS), "unit": "mV", "normalisation": {"type": "min-max-block", "epsilon": EPSILON},
+            "leads": list(LEADS), "unit": "mV",
+            "normalisation": {"type": "min-max-block", "epsilon": EPSILON},
             "padding": "zeros-at-end", "missingLead": "zeros", "inputs": {"ecg": "ecg"}}
 
 
@@ -47,7 +49,8 @@ def text_rule(max_tokens):
     """The manifest's `text` entry."""
     return {"file": "text.onnx", "output": "sentence_embedding",
             "projection": {"file": "text_projection.onnx", "input": "sentence_embedding", "output": "text"},
-            "tokenizer": "tokenizer", "maxTokens": max_tokens, "lowerCase": True, "template": "{text}", "batch": True}
+            "tokenizer": "tokenizer", "maxTokens": max_tokens, "lowerCase": True, "template": "{text}",
+            "batch": True}
 
 
 class UnitRows(nn.Module):
@@ -84,7 +87,8 @@ def export_text(module, folder, vocabulary, outputs=("sentence_embedding",)):
     mask = torch.ones_like(ids)
     mask[1, 8:], ids[1, 8:] = 0, 0
     names = (("input_ids", "attention_mask", "token_type_ids"), outputs)
-    dynamic = {name: {1: "tokens"} for name in (*names[0], *(o for o in outputs if o != "sentence_embedding"))}
+    by_token = (*names[0], *(output for output in outputs if output != "sentence_embedding"))
+    dynamic = {name: {1: "tokens"} for name in by_token}
     return export_graph(module, folder / "text.onnx", (ids, mask, torch.zeros_like(ids)), names, dynamic)
 
 
@@ -92,14 +96,15 @@ def export_projection(inner, folder, file, output):
     """Writes a projection graph `sentence_embedding` [N, D] -> `output` [N, d] of unit length."""
     width = next(layer.in_features for layer in inner.modules() if isinstance(layer, nn.Linear))
     example = torch.randn(2, width, generator=torch.Generator().manual_seed(7))
-    return export_graph(UnitRows(inner).eval(), folder / file, (example,), (("sentence_embedding",), (output,)), {})
+    names = (("sentence_embedding",), (output,))
+    return export_graph(UnitRows(inner).eval(), folder / file, (example,), names, {})
 
 
 def read_config(text_model):
     """config.json of a Hugging Face folder."""
     path = Path(text_model) / "config.json"
     if not path.is_file():
-        raise ExportError(f"{path} is missing: --text-model is the folder of the text encoder (config, tokenizer).")
+        raise ExportError(f"{path} is missing: --text-model is the text encoder's folder.")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -110,7 +115,7 @@ def load_tokenizer(text_model):
 
 
 def write_tokenizer(tokenizer, folder, first_token):
-    """tokenizer/ with `first_token text [SEP]` as its one form; padding and truncation are left to the runtime."""
+    """tokenizer/ with `first_token text [SEP]` as its one form; padding and cutting are the runtime's."""
     from tokenizers import Tokenizer
     from tokenizers.processors import TemplateProcessing
     plain = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
@@ -119,14 +124,14 @@ def write_tokenizer(tokenizer, folder, first_token):
     frame = [(token, plain.token_to_id(token)) for token in (first_token, "[SEP]")]
     missing = [token for token, number in frame if number is None]
     if missing:
-        raise ExportError(f"The tokenizer has no {', '.join(missing)}: a BERT WordPiece tokenizer is expected.")
+        raise ExportError(f"The tokenizer has no {', '.join(missing)}: BERT's WordPiece is expected.")
     plain.post_processor = TemplateProcessing(single=f"{first_token} $A [SEP]", special_tokens=frame)
     target = folder / "tokenizer"
     target.mkdir(parents=True, exist_ok=True)
     plain.save(str(target / "tokenizer.json"), pretty=False)
-    config = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "unk_token": "[UNK]", "sep_token": "[SEP]",
-              "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]", "tokenize_chinese_chars": True,
-              "strip_accents": None}
+    config = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "unk_token": "[UNK]",
+              "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]",
+              "tokenize_chinese_chars": True, "strip_accents": None}
     (target / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
 
@@ -135,13 +140,18 @@ def official_code(clone):
     clone = Path(clone)
     if not clone.is_dir():
         raise ExportError(f"{clone} is not a folder: --code is your clone of the official repository.")
-    licence = clone / "LICENSE"
-    title = licence.read_text(encoding="utf-8").strip().splitlines()[0] if licence.is_file() else "none stated"
-    commit = "unknown"
-    if (clone / ".git").exists():
-        answer = subprocess.run(["git", "-C", str(clone), "rev-parse", "HEAD"], capture_output=True, text=True)
-        commit = answer.stdout.strip() or "unknown"
-    return {"commit": commit, "code_license": title}
+    licence, title = clone / "LICENSE", "none stated"
+    if licence.is_file():
+        title = licence.read_text(encoding="utf-8").strip().splitlines()[0]
+    return {"commit": commit_of(clone), "code_license": title}
+
+
+def commit_of(clone):
+    """The commit a clone stands at; `unknown` where it is no clone."""
+    if not (Path(clone) / ".git").exists():
+        return "unknown"
+    command = ["git", "-C", str(clone), "rev-parse", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip() or "unknown"
 
 
 def start_folder(out, name, version):
@@ -157,7 +167,8 @@ def start_folder(out, name, version):
 
 def write_manifest(folder, entries):
     """manifest.json: `entries` over the fields all share, with size and SHA-256 of every file."""
-    files = [{"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path), "bytes": path.stat().st_size}
+    files = [{"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path),
+              "bytes": path.stat().st_size}
              for path in sorted(p for p in folder.rglob("*") if p.is_file())
              if path.name not in ("manifest.json", "MODEL_CARD.md")]
     head = {"formatVersion": 1, **{key: entries[key] for key in ("name", "version", "kind", "description")},

@@ -10,16 +10,16 @@ TOLERANCE = 1e-4
 
 
 def export_graph(module, file, example, names, dynamic):
-    """Writes `file` and returns the largest difference from PyTorch on `example` repeated to other batch sizes.
+    """Writes `file`; returns the largest difference from PyTorch on `example` repeated to other batch sizes.
 
-    `example`: tuple of tensors; `names`: (inputs, outputs); `dynamic`: {name: {axis: label}}, batch is axis 0.
+    `example`: tensors; `names`: (inputs, outputs); `dynamic`: {name: {axis: label}}, axis 0 is the batch.
     ExportError where the graph and PyTorch differ by 1e-4 or more.
     """
     inputs, outputs = names
     axes = {name: {0: "batch", **dynamic.get(name, {})} for name in (*inputs, *outputs)}
     with torch.no_grad():
-        torch.onnx.export(module, example, str(file), opset_version=OPSET, dynamo=False, input_names=list(inputs),
-                          output_names=list(outputs), dynamic_axes=axes)
+        torch.onnx.export(module, example, str(file), opset_version=OPSET, dynamo=False,
+                          input_names=list(inputs), output_names=list(outputs), dynamic_axes=axes)
     session = open_session(file)
     difference = 0.0
     for rows in ([0], [1, 0], [0, 1, 1, 0, 1]):
@@ -30,7 +30,7 @@ def export_graph(module, file, example, names, dynamic):
         got = session.run(list(outputs), {name: tensor.numpy() for name, tensor in zip(inputs, batch)})
         difference = max(difference, *(float(np.abs(e.numpy() - g).max()) for e, g in zip(expected, got)))
     if not difference < TOLERANCE:
-        raise ExportError(f"{file} differs from PyTorch by {difference:.2g}: less than {TOLERANCE} is expected.")
+        raise ExportError(f"{file} is {difference:.2g} off PyTorch: less than {TOLERANCE} is expected.")
     return difference
 
 

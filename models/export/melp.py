@@ -1,7 +1,7 @@
 """An official MELP checkpoint (Wang et al., ICML 2025) -> a model folder of kind `melp`.
 
-ECG: ECG-FM backbone or ResNet18 -> learned queries -> LayerNorm -> projection: `beat-query` rows; their mean is
-`rhythm`; a second set of queries gives `token` rows. Text: a BERT run as a causal decoder over
+ECG: ECG-FM backbone or ResNet18 -> learned queries -> LayerNorm -> projection: `beat-query` rows; their mean
+is `rhythm`; a second set of queries gives `token` rows. Text: a BERT run as a causal decoder over
 `[BOS] text [SEP]`, padding, `[CLS]` at place 127, read there, proj_t; sentences are cut after token id 18.
 An encoder-only checkpoint gives a folder without text side. The caption decoder is not exported.
 
@@ -11,102 +11,26 @@ import argparse
 import sys
 from pathlib import Path
 
-import torch
-import torch.nn.functional as F
 from torch import nn
 
-from attention import QueryPooler
-from bert import Bert
 from checkpoint import ExportError, fit, load_checkpoint, part, prefix_of, sha256_of
 from ecgfm import EcgFm, fuse_positions
 from folder import (ecg_rule, export_ecg, export_projection, export_text, load_tokenizer, official_code,
                     projection_like, read_config, start_folder, text_rule, write_card, write_manifest,
                     write_tokenizer)
-from resnet import ResNet1d
+from melp_graphs import LAST_PLACE, MelpEcg, MelpText, ResnetCells
 
 REPOSITORY = "github.com/HKU-MedAI/MELP"
-LAST_PLACE = 127
-SENTENCE_END_ID = 18
-WITHOUT_TEXT = "**No text side in the checkpoint: search by text, labels and drafts are not available; --like works.**\n"
-
-
-class MelpEcg(nn.Module):
-    """[B, 12, 5000] -> `rhythm` [B, D], `beat_query` [B, Q, D] and, where there is one, `token` [B, T, E]."""
-
-    def __init__(self, backbone, state):
-        super().__init__()
-        self.backbone = backbone
-        self.attn_pool_contrast = QueryPooler.like(part(state, "attn_pool_contrast."))
-        dim = self.attn_pool_contrast.query.shape[1]
-        self.ln_contrast = nn.LayerNorm(dim)
-        self.proj_contrast = nn.Parameter(torch.zeros(dim, dim))
-        self.has_tokens = "attn_pool_caption.query" in state
-        if self.has_tokens:
-            self.attn_pool_caption = QueryPooler.like(part(state, "attn_pool_caption."))
-            self.ln_caption = nn.LayerNorm(self.attn_pool_caption.query.shape[1])
-
-    def forward(self, ecg):
-        cells = self.backbone(ecg)
-        beats = self.ln_contrast(self.attn_pool_contrast(cells)) @ self.proj_contrast
-        vectors = (F.normalize(beats.mean(1), dim=-1), F.normalize(beats, dim=-1))
-        if not self.has_tokens:
-            return vectors
-        return *vectors, F.normalize(self.ln_caption(self.attn_pool_caption(cells)), dim=-1)
-
-
-class ResnetCells(nn.Module):
-    """The `resnet18` backbone: [B, 12, samples] -> [B, cells, D]."""
-
-    def __init__(self, state):
-        super().__init__()
-        self.model = ResNet1d.like(part(state, "model."))
-        dim, width, _ = state["downconv.weight"].shape
-        self.downconv = nn.Conv1d(width, dim, 1)
-
-    def forward(self, ecg):
-        return self.downconv(self.model(ecg)).transpose(1, 2)
-
-
-class MelpText(nn.Module):
-    """ids, mask, types [B, S <= 127] -> the state of the closing [CLS] [B, D] and the sentences [B, S, D].
-
-    [CLS] stands at place 127 whatever S is: places between are padding, which no token looks at. Row k of the
-    sentences is the mean over the k-th one, its full stop included, special tokens left out; zeros where there
-    are fewer. Text after the last full stop belongs to no sentence.
-    """
-
-    def __init__(self, state, config, tokens):
-        super().__init__()
-        self.bert = Bert.like(state, config, pooler=False)
-        places = self.bert.embeddings["position_embeddings"].num_embeddings
-        if places <= LAST_PLACE:
-            raise ExportError(f"The text side has {places} places: {LAST_PLACE + 1} or more are expected.")
-        self.cls_id = tokens["cls"]
-        self.register_buffer("special_ids", torch.tensor(sorted(tokens["special"])), persistent=False)
-
-    def forward(self, ids, mask, types):
-        batch, count = ids.shape
-        closing = torch.full((batch, 1), self.cls_id, dtype=torch.int64)
-        positions = torch.cat([torch.arange(count), torch.tensor([LAST_PLACE])]).unsqueeze(0)
-        hidden = self.bert(torch.cat([ids, closing], 1), torch.cat([mask, torch.ones_like(closing)], 1),
-                           torch.cat([types, torch.zeros_like(closing)], 1), positions, causal=True)
-        return hidden[:, -1], self._sentences(ids, hidden[:, :-1])
-
-    def _sentences(self, ids, hidden):
-        ends = (ids == SENTENCE_END_ID).long()
-        number = torch.cumsum(ends, 1) - ends
-        special = (ids.unsqueeze(-1) == self.special_ids).any(-1)
-        kept = ~special & (number < ends.sum(1, keepdim=True))
-        member = (number.unsqueeze(1) == torch.arange(ids.shape[1]).view(1, -1, 1)) & kept.unsqueeze(1)
-        member = member.to(hidden.dtype)
-        return member @ hidden / member.sum(-1, keepdim=True).clamp_min(1)
+WITHOUT_TEXT = ("**No text side in the checkpoint: search by text, labels and drafts are not available; "
+                "--like works.**\n")
 
 
 def load_ecg(state, where):
     """The ECG side of a checkpoint, and which backbone it has."""
     prefix = prefix_of(state, "attn_pool_contrast.query")
     if prefix is None:
-        raise ExportError(f"{where} has no attn_pool_contrast.query: a MELP checkpoint or its ECG encoder is expected.")
+        raise ExportError(f"{where} has no attn_pool_contrast.query: a MELP checkpoint or its ECG encoder is "
+                          "expected.")
     own = part(state, prefix)
     if "model.conv1.weight" in own:
         kind, backbone_state = "resnet18", own
@@ -123,8 +47,8 @@ def load_ecg(state, where):
 def load_text(state, text_model):
     """Text graph, proj_t, sent_proj (None where the checkpoint lacks it) and the tokenizer with [BOS]."""
     if text_model is None:
-        raise ExportError("The checkpoint has a text side: --text-model is needed (the folder of its text encoder: "
-                          "config.json and tokenizer), or --encoder-only to leave the text side out.")
+        raise ExportError("The checkpoint has a text side: --text-model is needed (the folder of its text "
+                          "encoder: config.json and tokenizer), or --encoder-only to leave the text out.")
     tokenizer = load_tokenizer(text_model)
     tokenizer.add_special_tokens({"bos_token": "[BOS]"})
     bert = part(state, "lm_model.bert.")
@@ -180,8 +104,8 @@ def _describe(folder, options, made):
         count, width = ecg.attn_pool_caption.query.shape
         levels["token"] = {"output": "token", "count": count, "dim": width, "sharedWithText": False}
     entries = {"name": options.name, "version": options.version, "kind": "melp",
-               "description": f"MELP ({kind}) {'with' if text else 'without'} its text side, from the user's weights. "
-                              "For research; not a medical device.",
+               "description": f"MELP ({kind}) {'with' if text else 'without'} its text side, from the user's "
+                              "weights. For research; not a medical device.",
                "ecg": ecg_rule()}
     if text:
         entries["text"] = text_rule(LAST_PLACE)
@@ -189,8 +113,8 @@ def _describe(folder, options, made):
             entries["text"]["sentences"] = {"output": "sentence_embeddings", "projection": {
                 "file": "sentence_projection.onnx", "input": "sentence_embedding", "output": "sentence"}}
     write_manifest(folder, {**entries, "levels": levels})
-    side = (f"BERT as a causal decoder, [BOS] text [SEP] (at most {LAST_PLACE} tokens), read at a closing [CLS], "
-            f"proj_t to {dim}") if text else "none"
+    side = (f"BERT as a causal decoder, [BOS] text [SEP] (at most {LAST_PLACE} tokens), read at a closing "
+            f"[CLS], proj_t to {dim}") if text else "none"
     write_card(folder, {
         "name": options.name, "version": options.version, "kind": "melp", "repository": REPOSITORY,
         "checkpoint": Path(options.checkpoint).name, "sha256": sha256_of(options.checkpoint), **made["code"],
@@ -221,7 +145,7 @@ def main(arguments=None):
         sys.exit(str(error))
     print(f"{options.out}: largest difference from PyTorch {differences}")
     if "text" not in differences:
-        print("No text side: search by text, labels and drafts are not available with this model; --like works.")
+        print(WITHOUT_TEXT.strip("*\n"))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """An official MERL checkpoint (Liu et al., ICML 2024) -> a model folder of kind `merl`.
 
-ECG: ResNet18 -> 1x1 convolution -> class-token pooling over the time cells -> 256; or ViT-tiny -> projection head.
-Text: lower case, MedCPT query encoder, at most 256 tokens, pooler output, proj_t. All vectors have unit length.
+ECG: ResNet18 -> 1x1 convolution -> class-token pooling over time cells -> 256; or ViT-tiny -> its projection.
+Text: lower case, MedCPT query encoder, at most 256 tokens, pooler output, proj_t. Vectors have unit length.
 The checkpoint must be the whole model (`*_ckpt.pth`); `*_encoder.pth` has no way into the shared space.
 
-    python models/export/merl.py --code CLONE --checkpoint FILE --backbone resnet18 --text-model DIR --out FOLDER
+    python models/export/merl.py --code CLONE --checkpoint FILE --backbone resnet18 --text-model DIR \\
+        --out FOLDER
 """
 import argparse
 import sys

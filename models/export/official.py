@@ -14,10 +14,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import transformers
 from torch import nn
 
 REPLACEABLE = ("cgi", "torchvision", "einops", "ot", "ipdb", "timm", "lightning", "cosine_annealing_warmup",
-               "omegaconf", "hydra", "h5py", "apex", "neurokit2", "torchmetrics", "fairseq_signals_backbone.tasks")
+               "omegaconf", "hydra", "h5py", "apex", "torchmetrics", "fairseq_signals_backbone.tasks")
 RUNNING = [
     "einops.rearrange: PyTorch's own copy (functorch.einops)",
     "lightning.LightningModule: a plain nn.Module",
@@ -77,15 +78,16 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def prepare():
-    """Lets the official code be imported; real packages go before stand-ins, and transformers sees none of them."""
-    from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer, BertLMHeadModel, BertModel  # noqa: F401
+    """Lets the official code be imported; real packages go before stand-ins, transformers sees none."""
+    for name in ("AutoModel", "AutoModelForCausalLM", "AutoTokenizer", "BertLMHeadModel", "BertModel"):
+        getattr(transformers, name)
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.append(Finder())
-    from transformers import PreTrainedTokenizerBase
-    if not hasattr(PreTrainedTokenizerBase, "batch_encode_plus"):
+    tokenizer_class = transformers.PreTrainedTokenizerBase
+    if not hasattr(tokenizer_class, "batch_encode_plus"):
         def batch_encode_plus(self, batch_text_or_text_pairs, **options):
             return self(batch_text_or_text_pairs, **options)
-        PreTrainedTokenizerBase.batch_encode_plus = batch_encode_plus
+        tokenizer_class.batch_encode_plus = batch_encode_plus
 
 
 def stood_in():
@@ -141,7 +143,7 @@ def _package(name, folder):
 
 @contextlib.contextmanager
 def _hashable_defaults():
-    """fairseq's configurations have dataclass instances as defaults: Python 3.11 allows only hashable ones."""
+    """fairseq's configurations have dataclasses as defaults: Python 3.11 allows only hashable ones."""
     original = dataclasses.dataclass
     dataclasses.dataclass = lambda cls=None, **options: original(cls, **{"unsafe_hash": True, **options})
     try:

@@ -1,18 +1,17 @@
 """The official code against our ONNX graphs, both with the same random weights, on real recordings.
 
 The official classes of the user's clones get random weights (published sizes, a made-up vocabulary), their
-checkpoint goes through our export command, and ECG vectors, text vectors and the ranking of classes are compared.
+checkpoint goes through our export command; ECG vectors, text vectors and the ranking of classes are compared.
 
-    python models/export/parity.py --merl CLONE --melp CLONE --fairseq CLONE --records DIR --database CSV \
+    python models/export/parity.py --merl CLONE --melp CLONE --fairseq CLONE --records DIR --database CSV \\
         --out eval/results/export-parity.json [--only merl-resnet18,...]
 `--records`: PTB-XL's folder (with records500/); `--database`: ptbxl_database.csv. Recordings are of fold 9.
-`--fairseq`: the fairseq-signals fork that MELP's requirements.txt names. `--only` renews these models' rows and
-keeps the others that the file has.
+`--fairseq`: the fairseq-signals fork that MELP's requirements.txt names. `--only` renews these models' rows
+and keeps the others that the file has.
 """
 import argparse
 import gc
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -27,7 +26,9 @@ import melp
 import merl
 import official
 import synthetic
-from graph import TOLERANCE, open_session
+from folder import commit_of
+from graph import TOLERANCE
+from parity_sides import Check, Ours
 from records import read_block
 
 RECORD_COUNT = 16
@@ -35,69 +36,6 @@ SIZES = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
          "max_position_embeddings": 512}
 VOCABULARY = 30522
 LONG_PROMPT = " ".join(synthetic.PROMPTS) * 4
-
-
-class Check:
-    """Collects the rows of one model."""
-
-    def __init__(self, model, compared_with):
-        self.model, self.compared_with, self.rows = model, compared_with, []
-
-    def add(self, what, pairs, note="", ranking=None):
-        """One row: `pairs` of (official, ours) arrays; `ranking` = (official scores, our scores) [records, classes]."""
-        difference = max(float(np.abs(np.asarray(a, np.float64) - b).max()) for a, b in pairs)
-        row = {"model": self.model, "part": what, "comparedWith": self.compared_with,
-               "maxAbsDifference": float(f"{difference:.3g}"), "sameRanking": None,
-               "n": sum(len(a) for a, _ in pairs), "status": "verified", "note": note}
-        good = difference <= TOLERANCE
-        if ranking is not None:
-            theirs, ours = (np.argsort(-np.asarray(scores), axis=1, kind="stable") for scores in ranking)
-            row["sameRanking"] = bool((theirs == ours).all())
-            good = good and row["sameRanking"]
-        row["status"] = "verified" if good else "differs"
-        self.rows.append(row)
-        print(f"{self.model}: {what}: {row['maxAbsDifference']} {row['sameRanking']} {row['status']}", flush=True)
-
-
-class Ours:
-    """An exported folder, run as the runtime runs it."""
-
-    def __init__(self, folder):
-        from tokenizers import Tokenizer
-        self.folder = Path(folder)
-        self.manifest = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
-        self.ecg_session = open_session(self.folder / "ecg.onnx")
-        self.outputs = [output.name for output in self.ecg_session.get_outputs()]
-        if "text" in self.manifest:
-            self.tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer" / "tokenizer.json"))
-            self.text_session = open_session(self.folder / "text.onnx")
-
-    def ecg(self, blocks):
-        parts = [self.ecg_session.run(None, {"ecg": blocks[i:i + 4]}) for i in range(0, len(blocks), 4)]
-        return {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(self.outputs)}
-
-    def ids(self, text):
-        limit = self.manifest["text"]["maxTokens"]
-        ids = self.tokenizer.encode(text.lower()).ids
-        return ids if len(ids) <= limit else [*ids[:limit - 1], ids[-1]]
-
-    def text(self, texts, output="sentence_embedding"):
-        """[texts, D] or [texts, S, D]: the text graph's `output`; the texts run together, padded."""
-        rows = [self.ids(text) for text in texts]
-        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-        mask = np.zeros_like(ids)
-        for number, row in enumerate(rows):
-            ids[number, :len(row)], mask[number, :len(row)] = row, 1
-        return self.text_session.run([output], {"input_ids": ids, "attention_mask": mask,
-                                                "token_type_ids": np.zeros_like(ids)})[0]
-
-    def project(self, vectors, name="text"):
-        return open_session(self.folder / f"{name}_projection.onnx").run(None, {"sentence_embedding": vectors})[0]
-
-
-def commit_of(clone):
-    answer = subprocess.run(["git", "-C", str(clone), "rev-parse", "HEAD"], capture_output=True, text=True)
-    return answer.stdout.strip() or "unknown"
 
 
 def fold9_paths(options):
@@ -154,13 +92,14 @@ def check_merl(options, shared, backbone):
                                  "--out", str(folder)]))
     ours = Ours(folder)
     check = Check(folder.name, {"repository": merl.REPOSITORY, "commit": commit_of(options.merl)})
-    check.add("preprocessing", [(blocks.numpy(), shared["own"])], "finetune_dataset.ECGDataset, lead swap included")
+    check.add("preprocessing", [(blocks.numpy(), shared["own"])], "finetune_dataset.ECGDataset, lead swap")
     vectors = unit(model.ext_ecg_emb(blocks))
     mine = ours.ecg(shared["own"])
     check.add("ECG rhythm (ext_ecg_emb)", [(vectors, mine["rhythm"])])
     if backbone == "resnet18":
         attention = model.att_pool_head(model.downconv(model.ecg_encoder(blocks)))[1][:, 0]
-        check.add("ECG attention", [((attention / attention.sum(1, keepdim=True)).numpy(), mine["attention"])],
+        attention = attention / attention.sum(1, keepdim=True)
+        check.add("ECG attention", [(attention.numpy(), mine["attention"])],
                   "att_map over the 313 cells, scaled to sum 1")
     texts = _merl_texts(model, (*synthetic.PROMPTS, LONG_PROMPT))
     my_texts = ours.project(ours.text((*synthetic.PROMPTS, LONG_PROMPT)))
@@ -203,7 +142,8 @@ def check_melp(options, shared, backbone):
     ours = Ours(folder)
     compared = {"repository": melp.REPOSITORY, "commit": commit_of(options.melp)}
     if backbone == "ecgfm":
-        compared |= {"backbone": "github.com/fuying-wang/fairseq-signals", "backboneCommit": commit_of(options.fairseq)}
+        compared |= {"backbone": "github.com/fuying-wang/fairseq-signals",
+                     "backboneCommit": commit_of(options.fairseq)}
     check = Check(folder.name, compared)
     vectors = _melp_ecg(check, model, (blocks, shared["own"]), ours)
     _melp_text(check, model, ours, vectors)
@@ -216,8 +156,9 @@ def _melp_ecg(check, model, inputs, ours):
     rhythm, beats, tokens = (torch.cat(group) for group in zip(*results))
     mine = ours.ecg(own)
     check.add("ECG rhythm (_encode_ecg)", [(rhythm.numpy(), mine["rhythm"])])
-    check.add("ECG beat-query (_encode_ecg)", [(unit(beats), mine["beat_query"])], f"{beats.shape[1]} queries, unit rows")
-    check.add("ECG token (_encode_ecg)", [(unit(tokens), mine["token"])], f"{tokens.shape[1]} queries, unit rows")
+    for level, rows in (("beat-query", beats), ("token", tokens)):
+        check.add(f"ECG {level} (_encode_ecg)", [(unit(rows), mine[level.replace("-", "_")])],
+                  f"{rows.shape[1]} queries, unit rows")
     return rhythm.numpy(), mine["rhythm"]
 
 
@@ -257,7 +198,8 @@ def _encoder_alone(options, shared, compared, made):
         sys.exit("The encoder alone was given a text side.")
     theirs = torch.nn.functional.normalize(model.ecg_encoder._encode_ecg(shared["blocks"][:4])[0], dim=-1)
     check = Check(folder.name, compared)
-    check.add("ECG rhythm (_encode_ecg)", [(theirs.numpy(), ours.ecg(shared["own"][:4])["rhythm"])], "no text side")
+    mine = ours.ecg(shared["own"][:4])["rhythm"]
+    check.add("ECG rhythm (_encode_ecg)", [(theirs.numpy(), mine)], "no text side")
     return check.rows
 
 
@@ -284,7 +226,7 @@ def main():
     parser = argparse.ArgumentParser(description="Official MERL and MELP code against the exported graphs.")
     for name in ("merl", "melp", "fairseq", "records", "database", "out"):
         parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--only", help="comma-separated: merl-resnet18, merl-vit-tiny, melp-ecgfm, melp-resnet18")
+    parser.add_argument("--only", help="of merl-resnet18,merl-vit-tiny,melp-ecgfm,melp-resnet18")
     parser.add_argument("--scratch", help="folder for about 3 GB of temporary files")
     options = parser.parse_args()
     torch.set_num_threads(2)
@@ -293,11 +235,12 @@ def main():
     renewed = {row["model"] for row in rows}
     kept = [row for row in before.get("rows", []) if options.only and row["model"] not in renewed]
     report = {
-        "what": "official code against the exported ONNX graphs (ONNX Runtime, CPU, float32), same random weights of "
-                "the published sizes, synthetic vocabulary with the full stop at id 18; 16 recordings of PTB-XL "
-                f"fold 9; tolerance {TOLERANCE} on unit vectors",
-        "madeBy": "models/export/parity.py", "versions": {"torch": torch.__version__, "onnxruntime": ort.__version__,
-                                                          "transformers": transformers.__version__},
+        "what": "official code against the exported ONNX graphs (ONNX Runtime, CPU, float32), same random "
+                "weights of the published sizes, synthetic vocabulary with the full stop at id 18; 16 "
+                f"recordings of PTB-XL fold 9; tolerance {TOLERANCE} on unit vectors",
+        "madeBy": "models/export/parity.py",
+        "versions": {"torch": torch.__version__, "onnxruntime": ort.__version__,
+                     "transformers": transformers.__version__},
         "standInsThatRun": official.RUNNING, "standInsThatRefuseToRun": sorted(
             {*official.stood_in(), *(before.get("standInsThatRefuseToRun", []) if kept else [])}),
         "rows": kept + rows}

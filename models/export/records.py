@@ -12,7 +12,8 @@ from folder import EPSILON, LEADS, RATE_HZ, SAMPLES
 def read_block(path, sample_count=None, without=()):
     """float32 [12, 5000] in [0, 1]: leads in the model's order, zeros at the end, one min-max over the block.
 
-    `sample_count`: only so many samples are read; `without`: leads taken as missing (zeros before the min-max).
+    `sample_count`: only so many samples are read; `without`: leads taken as missing (zeros before the
+    min-max).
     """
     record = wfdb.rdrecord(str(path).removesuffix(".hea"))
     if record.fs != RATE_HZ:

@@ -49,7 +49,7 @@ class ResNet1d(nn.Module):
         """A network of the sizes that a checkpoint part has."""
         counts = [count_blocks(state, f"layer{number}.{{}}.conv1.weight") for number in range(1, 5)]
         if "conv1.weight" not in state or 0 in counts:
-            raise ExportError(f"The ResNet has {counts} blocks in its four stages: at least 1 each is expected.")
+            raise ExportError(f"The ResNet has {counts} blocks in its four stages: 1 or more is expected.")
         if "layer1.0.conv3.weight" in state:
             raise ExportError("The ResNet has bottleneck blocks: resnet18's basic blocks are expected.")
         widths = [state[f"layer{number}.0.conv1.weight"].shape[0] for number in range(1, 5)]

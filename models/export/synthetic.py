@@ -63,8 +63,8 @@ def write_text_model(folder, tokens, sizes):
     ids = {token: number for number, token in enumerate(tokens)}
     tokenizer = BertTokenizerFast(vocab=ids, do_lower_case=True)
     tokenizer.save_pretrained(str(folder))
-    config = {"architectures": ["BertModel"], "model_type": "bert", "vocab_size": len(tokens), "hidden_act": "gelu",
-              "layer_norm_eps": 1e-12, "type_vocab_size": 2, "pad_token_id": 0, **sizes}
+    config = {"architectures": ["BertModel"], "model_type": "bert", "vocab_size": len(tokens),
+              "hidden_act": "gelu", "layer_norm_eps": 1e-12, "type_vocab_size": 2, "pad_token_id": 0, **sizes}
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     return folder
 

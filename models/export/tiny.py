@@ -1,4 +1,4 @@
-"""Tiny folders of kind `merl` and `melp` with random weights, through the same export code, for the tests in Node.
+"""Tiny folders of kind `merl` and `melp` with random weights, through the export code, for tests in Node.
 
 Beside the folder's files, `reference.json` holds what PyTorch gives for recordings of sample/ and for a few
 texts, preprocessing included, to seven digits. `--kind melp-encoder` leaves the text side out.
@@ -47,7 +47,8 @@ def tiny_parts(kind):
         root.lm_model = _bert(VOCABULARY, pooler=True)
     else:
         encoder = nn.Module()
-        encoder.ecg_encoder = EcgFm(12, [(16, 2)] * 4, WIDTH, HIDDEN, 2, position_kernel=16, position_groups=4)
+        encoder.ecg_encoder = EcgFm(12, [(16, 2)] * 4, WIDTH, HIDDEN, DEPTH, position_kernel=16,
+                                    position_groups=4)
         encoder.attn_pool_contrast, encoder.ln_contrast = QueryPooler(13, DIM, WIDTH), nn.LayerNorm(DIM)
         encoder.proj_contrast = nn.Parameter(torch.zeros(DIM, DIM))
         encoder.attn_pool_caption, encoder.ln_caption = QueryPooler(128, WIDTH, WIDTH), nn.LayerNorm(WIDTH)
@@ -106,7 +107,8 @@ def make(kind, out):
 def _replace_card(folder, kind):
     (folder / "MODEL_CARD.md").write_text(
         f"# {kind}-tiny\n\nRandom weights, scaled widths: for tests of the runtime only. Made by "
-        f"`models/export/tiny.py --kind {kind}`; `reference.json` holds PyTorch's results.\n", encoding="utf-8")
+        f"`models/export/tiny.py --kind {kind}`; `reference.json` holds PyTorch's results.\n",
+        encoding="utf-8")
 
 
 def _block(case):
@@ -127,7 +129,8 @@ def _reference(kind, state, text_model):
                                  "first": _digits(block[:, 0]), "at2500": _digits(block[:, 2500])}}
         if "token" in vectors:
             tokens = vectors.pop("token")
-            row["token"] = {"firstRows": _digits(tokens[:2]), "sums": _digits(tokens.sum(1, dtype=np.float64))}
+            row["token"] = {"firstRows": _digits(tokens[:2]),
+                            "sums": _digits(tokens.sum(1, dtype=np.float64))}
         records.append({**row, **{name: _digits(value) for name, value in vectors.items()}})
     made = "models/export/tiny.py --kind " + kind
     return {"madeBy": made, "records": records} if kind == "melp-encoder" else {
@@ -148,7 +151,8 @@ def _text_reference(kind, state, text_model):
         inputs = torch.tensor([ids])
         result = model(inputs, torch.ones_like(inputs), torch.zeros_like(inputs))
         states, sentences = result if sentence is not None else (result, None)
-        row = {"text": text, "ids": ids, "vector": _digits(nn.functional.normalize(project(states), dim=-1)[0].numpy())}
+        vector = nn.functional.normalize(project(states), dim=-1)[0]
+        row = {"text": text, "ids": ids, "vector": _digits(vector.numpy())}
         if sentences is not None:
             present = sentences[0][sentences[0].abs().sum(1) > 0]
             row["sentences"] = _digits(nn.functional.normalize(sentence(present), dim=-1).numpy())

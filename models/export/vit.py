@@ -73,7 +73,7 @@ class Vit1d(nn.Module):
         """A network of the sizes that a checkpoint part has."""
         depth = count_blocks(state, "block{}.attn.fn.to_qkv.weight")
         if depth == 0 or "to_patch_embedding.weight" not in state:
-            raise ExportError("The checkpoint's ECG encoder is no ViT: block0.attn.fn.to_qkv.weight is missing.")
+            raise ExportError("The ECG encoder is no ViT: block0.attn.fn.to_qkv.weight is missing.")
         dim, leads, patch = state["to_patch_embedding.weight"].shape
         inner = state["block0.attn.fn.to_qkv.weight"].shape[0] // 3
         hidden = state["block0.ff.fn.net.0.weight"].shape[0]
