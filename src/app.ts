@@ -14,7 +14,7 @@ import { type EcgRecord, withWarnings } from './ecg/record.js';
 import { addModelFolder } from './encoders/add-model.js';
 import { openCaptioner } from './encoders/captioner.js';
 import { openEcgEncoder } from './encoders/ecg-encoder.js';
-import type { Manifest } from './encoders/manifest.js';
+import { absentTextEncoder, featuresOf, lackingFeaturesOf } from './encoders/features.js';
 import {
   listModelNames,
   type ModelFolder,
@@ -51,6 +51,7 @@ export interface IndexCall extends WorkOptions {
 export interface Model {
   readonly folder: ModelFolder;
   readonly ecgEncoder: EcgEncoder;
+  /** Refuses every text where the model has no text side. */
   readonly textEncoder: TextEncoder;
 }
 
@@ -111,7 +112,9 @@ export class App {
     await verifyModelFolder(folder);
     const ecgEncoder = await openEcgEncoder(folder);
     this.opened.push(ecgEncoder);
-    const textEncoder = await openTextEncoder(folder);
+    const textEncoder = folder.manifest.text
+      ? await openTextEncoder(folder)
+      : absentTextEncoder(folder.identity);
     this.opened.push(textEncoder);
     return { folder, ecgEncoder, textEncoder };
   }
@@ -134,6 +137,7 @@ export class App {
       kind: manifest.kind,
       levels: Object.keys(identity.levels),
       features: featuresOf(manifest),
+      lacking: lackingFeaturesOf(manifest),
       description: manifest.description,
       license: manifest.license,
       trainedOn: manifest.training.data,
@@ -358,16 +362,6 @@ export class App {
 
 export function createApp(config: Config): App {
   return new App(config);
-}
-
-/** What a model can do beyond vectors. */
-function featuresOf({ levels, text, decoder }: Manifest): string[] {
-  return [
-    'text',
-    ...(text.wordOutput === undefined ? [] : ['words']),
-    ...(levels.rhythm.attentionCellSamples === undefined ? [] : ['attention']),
-    ...(decoder === undefined ? [] : ['captions']),
-  ];
 }
 
 function inspected(record: EcgRecord): EcgRecord {

@@ -26,7 +26,8 @@ const TEXTS_TOGETHER = 16;
 /** @throws `model.feature` where the model has no decoder */
 export async function openCaptioner(model: ModelFolder): Promise<Captioner> {
   const { decoder, text, levels, ecg } = model.manifest;
-  if (!decoder || !levels.token) {
+  const cellSamples = levels.token?.cellSamples;
+  if (!decoder || !text || cellSamples === undefined) {
     throw new PqrError('model.feature', `${model.identity.name} has no caption decoder.`, {
       hint: 'Choose another model with --model; `pqrsearch models list` says what each can do.',
     });
@@ -36,7 +37,7 @@ export async function openCaptioner(model: ModelFolder): Promise<Captioner> {
     loadTokenizer(join(model.folder, text.tokenizer)),
     openSession(join(model.folder, decoder.file)),
   ]);
-  const cellCount = Math.ceil(ecg.sampleCount / levels.token.cellSamples);
+  const cellCount = Math.ceil(ecg.sampleCount / cellSamples);
   return new OnnxCaptioner({ model, decoder, vocabulary, tokenizer, session, cellCount });
 }
 

@@ -1,6 +1,7 @@
 /**
  * From a recording to what the ECG graph takes: leads in the model's order, gaps filled, resampled,
- * band-passed, clipped, cut into windows, with the heartbeats that fall into each window.
+ * band-passed where the manifest has a filter, cut into windows, padded, normalised, with the heartbeats that
+ * fall into each window. A limb lead that was not recorded is derived; any other missing or flat one is zeros.
  *
  * Source of every step's parameters: the manifest. `models/training` does the same with SciPy;
  * test/reference/ holds the numbers both must give.
@@ -16,6 +17,7 @@ import { resample } from '../signal/resample.js';
 import { beatSpans } from '../signal/rhythm.js';
 import { windowStarts } from '../signal/windows.js';
 import type { BeatSpan, EcgInput } from './manifest.js';
+import { normaliseWindow } from './normalise.js';
 
 /** One window, ready for the graph; spans are in window samples, start and end by turns. */
 export interface EcgWindow {
@@ -101,21 +103,19 @@ function noSignal(record: EcgRecord, input: EcgInput): PqrError {
   );
 }
 
-/** Each lead that is there: gaps filled, at the model's rate, band-passed over the whole recording, clipped. */
+/** Each lead that is there: gaps filled, at the model's rate, band-passed over the whole recording. */
 function conditionLeads(
   given: { record: EcgRecord; selected: Float32Array; present: Uint8Array },
-  { leads, samplingRateHz, filter, normalisation }: EcgInput,
+  { leads, samplingRateHz, filter }: EcgInput,
 ): (Float32Array | undefined)[] {
   const { record, selected, present } = given;
   const { sampleCount } = record;
   const sos = filter && butterworthBandpass({ ...filter, samplingRateHz });
-  const limit = normalisation.limitMillivolts;
   return leads.map((_, index) => {
     if (!present[index]) return undefined;
     const source = selected.subarray(index * sampleCount, (index + 1) * sampleCount);
     const resampled = resample(fillGaps(source), record.samplingRateHz, samplingRateHz);
-    const filtered = sos ? filterZeroPhase(sos, resampled) : resampled;
-    return filtered.map((value) => Math.min(limit, Math.max(-limit, value)));
+    return sos ? filterZeroPhase(sos, resampled) : resampled;
   });
 }
 
@@ -138,6 +138,7 @@ function cutWindows(
           index * input.sampleCount,
         );
     });
+    normaliseWindow(samples, input.normalisation);
     return { samples, startSample, beatOrdinals: [], beatSpans: new Float32Array(0) };
   });
 }

@@ -1,13 +1,14 @@
 /**
  * `models/<name>/manifest.json`: everything the runtime needs to know of a model, checked with zod.
  *
- * The manifest changes only by adding. This file says what a manifest is; model-folder.ts reads one and
- * checks the files it names.
+ * The manifest changes only by adding. This file says what a manifest is; manifest-checks.ts whether its
+ * parts fit each other; model-folder.ts reads one and checks the files it names.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { PqrError } from '../ecg/errors.js';
-import type { Level, LevelInfo, ModelIdentity } from './ports.js';
+import { contradictionIn } from './manifest-checks.js';
+import { LEVELS, type Level, type LevelInfo, type ModelIdentity } from './ports.js';
 
 const fileName = z
   .string()
@@ -30,10 +31,11 @@ const filter = z.object({
   highHz: z.number().positive(),
 });
 
-const normalisation = z.object({
-  type: z.literal('clip'),
-  limitMillivolts: z.number().positive(),
-});
+/** `min-max-block`: (x - min) / (max - min + epsilon) over all leads and samples of a window together. */
+const normalisation = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('clip'), limitMillivolts: z.number().positive() }),
+  z.object({ type: z.literal('min-max-block'), epsilon: z.number().positive() }),
+]);
 
 const ecgInput = z.object({
   file: fileName,
@@ -45,14 +47,20 @@ const ecgInput = z.object({
   filter: filter.optional(),
   normalisation,
   padding: z.literal('zeros-at-end'),
-  missingLead: z.literal('zeros-and-mask'),
-  inputs: z.object({ ecg: z.string(), leadMask: z.string(), beatSpans: z.string() }),
+  missingLead: z.enum(['zeros-and-mask', 'zeros']),
+  inputs: z.object({
+    ecg: z.string(),
+    leadMask: z.string().optional(),
+    beatSpans: z.string().optional(),
+  }),
 });
+
+const projection = z.object({ file: fileName, input: z.string(), output: z.string() });
 
 const textInput = z.object({
   file: fileName,
   output: z.string(),
-  projection: z.object({ file: fileName, input: z.string(), output: z.string() }),
+  projection,
   tokenizer: fileName,
   maxTokens: z.int().min(8).max(512),
   lowerCase: z.boolean(),
@@ -61,6 +69,8 @@ const textInput = z.object({
   batch: z.boolean().optional(),
   /** The output with one vector a token, `[B, S, width]`, for word vectors. */
   wordOutput: z.string().optional(),
+  /** The output with one row a sentence, `[B, S, width]`, zeros where there are fewer; its own projection. */
+  sentences: z.object({ output: z.string(), projection }).optional(),
 });
 
 const levelCommon = {
@@ -77,6 +87,8 @@ const beatSpan = z.object({
   defaultRrSeconds: z.number().positive(),
 });
 
+const queryCount = z.int().min(1).max(4096);
+
 const levels = z.object({
   rhythm: z.object({
     ...levelCommon,
@@ -84,8 +96,16 @@ const levels = z.object({
     attentionCellSamples: z.int().positive().optional(),
   }),
   beat: z.object({ ...levelCommon, span: beatSpan }).optional(),
-  /** Cell i covers samples i to i + 1 times `cellSamples` of the window. */
-  token: z.object({ ...levelCommon, cellSamples: z.int().positive() }).optional(),
+  /** Either time cells, cell i covering samples i to i + 1 times `cellSamples`; or `count` learned queries. */
+  token: z
+    .object({
+      ...levelCommon,
+      cellSamples: z.int().positive().optional(),
+      count: queryCount.optional(),
+    })
+    .optional(),
+  /** Learned queries, each of which looks at the whole window. */
+  'beat-query': z.object({ ...levelCommon, count: queryCount }).optional(),
 });
 
 /** Words from vectors: the graph reads the named levels of one window, one after the other. */
@@ -107,17 +127,21 @@ const training = z.object({
   license: z.string().optional(),
 });
 
-/** The schema of a bundled model's manifest (kind `pqr`); MERL's and MELP's kinds come by adding. */
+/**
+ * The schema of every kind: `pqr` (our own), `merl` (arXiv 2403.06659) and `melp` (arXiv 2506.21803), the
+ * last two as models/export writes them. The kind names the origin; what a model does is in its other fields.
+ */
 export const manifestSchema = z.object({
   formatVersion: z.literal(1),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
-  kind: z.literal('pqr'),
+  kind: z.enum(['pqr', 'merl', 'melp']),
   description: z.string(),
   license: z.string(),
   files: z.array(fileEntry).min(1).max(64),
   ecg: ecgInput,
-  text: textInput,
+  /** Absent where a model has no text side. */
+  text: textInput.optional(),
   levels,
   decoder: decoder.optional(),
   training,
@@ -126,34 +150,23 @@ export const manifestSchema = z.object({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type EcgInput = Manifest['ecg'];
-export type TextInput = Manifest['text'];
+export type TextInput = NonNullable<Manifest['text']>;
+export type Normalisation = EcgInput['normalisation'];
 export type BeatSpan = z.infer<typeof beatSpan>;
 export type DecoderInput = z.infer<typeof decoder>;
 
-/** @throws `model.manifest` naming the first field that does not fit. */
+/** @throws `model.manifest` naming the first field that does not fit, or that another one contradicts. */
 export function parseManifest(json: unknown, where: string): Manifest {
   const result = manifestSchema.safeParse(json);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const field = issue?.path.join('.') || 'manifest';
-    throw new PqrError('model.manifest', `${where}: ${field}: ${issue?.message}.`, {
-      hint: 'Export the model again, or get its folder anew.',
-      details: { field },
-    });
-  }
-  checkFilesAreListed(result.data, where);
-  return result.data;
-}
-
-function checkFilesAreListed(manifest: Manifest, where: string): void {
-  const { ecg, text, files } = manifest;
-  const listed = new Set(files.map((file) => file.path));
-  const used = [ecg.file, text.file, text.projection.file, `${text.tokenizer}/tokenizer.json`];
-  if (manifest.decoder) used.push(manifest.decoder.file, manifest.decoder.vocabulary);
-  const missing = used.find((path) => !listed.has(path));
-  if (missing !== undefined) {
-    throw new PqrError('model.manifest', `${where}: ${missing} is used but not listed in files.`);
-  }
+  const [issue] = result.error?.issues ?? [];
+  const wrong = result.success
+    ? contradictionIn(result.data)
+    : { field: issue?.path.join('.') || 'manifest', why: issue?.message };
+  if (result.success && wrong === undefined) return result.data;
+  throw new PqrError('model.manifest', `${where}: ${wrong?.field}: ${wrong?.why}.`, {
+    hint: 'Export the model again, or get its folder anew.',
+    details: { field: wrong?.field },
+  });
 }
 
 /** Name, version, levels and one hash over everything that changes a vector. */
@@ -171,7 +184,7 @@ export function identityOf(manifest: Manifest): ModelIdentity {
 
 function levelInfos(table: Manifest['levels']): Partial<Record<Level, LevelInfo>> {
   const infos: Partial<Record<Level, LevelInfo>> = {};
-  for (const level of ['rhythm', 'beat', 'token'] as const) {
+  for (const level of LEVELS) {
     const entry = table[level];
     if (entry) infos[level] = { dim: entry.dim, sharedWithText: entry.sharedWithText };
   }

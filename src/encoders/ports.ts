@@ -4,7 +4,10 @@
  */
 import type { EcgRecord } from '../ecg/record.js';
 
-/** What a vector stands for. `beat-query` is MELP's learned query: it belongs to no heartbeat. */
+/**
+ * What a vector stands for. `beat-query` is one of MELP's learned queries: each looks at the whole window and
+ * belongs to no heartbeat. `token` is a time cell, or (MELP) a learned query of the caption decoder.
+ */
 export const LEVELS = ['rhythm', 'beat', 'beat-query', 'token'] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -31,7 +34,7 @@ export interface LevelVectors {
   readonly vectors: Float32Array;
   /** Which window of the recording the row comes from, from 0. */
   readonly windows: Int32Array;
-  /** Position within the level over the whole recording, from 0 (beat number, window number). */
+  /** Position within the level over the whole recording, from 0 (number of beat, window, cell, query). */
   readonly ordinals: Int32Array;
   /** What the row covers, in samples of the recording at its own rate; end is exclusive. */
   readonly startSamples: Int32Array;
@@ -75,9 +78,18 @@ export interface TextEncoder {
   readonly dim: number;
   /** `[texts.length x dim]`, L2-normalised. */
   encode(texts: readonly string[], options?: EncodeOptions): Promise<Float32Array>;
-  /** Only where the model has word vectors. */
+  /** Only where the model has word vectors; another one throws `model.feature`. */
   encodeWords?(text: string, options?: EncodeOptions): Promise<WordVectors>;
+  /** One vector a sentence, for the beat-query level; only where the model has them. */
+  encodeSentences?(text: string, options?: EncodeOptions): Promise<TextVectors>;
   close(): Promise<void>;
+}
+
+/** `[count x dim]`, L2-normalised. */
+export interface TextVectors {
+  readonly count: number;
+  readonly dim: number;
+  readonly vectors: Float32Array;
 }
 
 /** One vector a word of a text, in the space of the token level. */

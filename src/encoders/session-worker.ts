@@ -7,7 +7,8 @@ import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { PqrError } from '../ecg/errors.js';
 import type { EcgRecord } from '../ecg/record.js';
-import { type EcgGraph, embedRecords } from './ecg-embed.js';
+import { embedRecords } from './ecg-embed.js';
+import type { EcgGraph } from './level-vectors.js';
 import type { EcgEmbedding } from './ports.js';
 import type { FloatTensor, InputTensor } from './tensor.js';
 

@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, PqrError } from '../ecg/errors.js';
 import type { EcgRecord } from '../ecg/record.js';
-import type { EcgGraph } from './ecg-embed.js';
+import type { EcgGraph } from './level-vectors.js';
 import type { EcgEmbedding } from './ports.js';
 import type { WorkerAnswer, WorkerRequest } from './session-worker.js';
 import type { FloatTensor, InputTensor } from './tensor.js';

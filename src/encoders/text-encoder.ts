@@ -1,5 +1,5 @@
 /**
- * The text encoder: lower case, template, tokenizer, transformer with mean pooling, projection, L2.
+ * The text encoder: lower case, template, tokenizer, transformer with its pooling, projection, L2.
  *
  * Texts of similar length run together where the manifest says that a vector does not depend on its
  * neighbours (`text.batch`). A graph that scales its activations over all it is given (dynamic int8;
@@ -8,9 +8,10 @@
  */
 import { join } from 'node:path';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import { lacksText } from './features.js';
 import type { TextInput } from './manifest.js';
 import type { ModelFolder } from './model-folder.js';
-import type { EncodeOptions, TextEncoder, WordVectors } from './ports.js';
+import type { EncodeOptions, TextEncoder, TextVectors, WordVectors } from './ports.js';
 import { type ModelSession, openSession } from './session.js';
 import type { FloatTensor, IntegerTensor } from './tensor.js';
 import { loadTokenizer, type TextTokenizer, type WordPieces } from './tokenizer.js';
@@ -19,13 +20,15 @@ const CONCURRENT_TEXT_COUNT = 4;
 const BATCH_TEXT_COUNT = 32;
 const CACHE_TEXT_COUNT = 4096;
 
-/** @throws `model.missing`, `model.hash` from the folder's checks */
+/** @throws `model.feature` where the model has no text side; `model.missing`, `model.manifest` */
 export async function openTextEncoder(model: ModelFolder): Promise<TextEncoder> {
   const { text, levels } = model.manifest;
-  const [tokenizer, transformer, projection] = await Promise.all([
+  if (!text) throw lacksText(model.identity);
+  const [tokenizer, transformer, projection, sentences] = await Promise.all([
     loadTokenizer(join(model.folder, text.tokenizer)),
     openSession(join(model.folder, text.file)),
     openSession(join(model.folder, text.projection.file)),
+    text.sentences && openSession(join(model.folder, text.sentences.projection.file)),
   ]);
   return new OnnxTextEncoder({
     model,
@@ -34,6 +37,7 @@ export async function openTextEncoder(model: ModelFolder): Promise<TextEncoder> 
     tokenizer,
     transformer,
     projection,
+    ...(sentences && { sentences }),
   });
 }
 
@@ -44,6 +48,8 @@ interface Parts {
   readonly tokenizer: TextTokenizer;
   readonly transformer: ModelSession;
   readonly projection: ModelSession;
+  /** The projection of sentences, where the model has one. */
+  readonly sentences?: ModelSession;
 }
 
 class OnnxTextEncoder implements TextEncoder {
@@ -141,14 +147,45 @@ class OnnxTextEncoder implements TextEncoder {
     return { words: words.map(({ word }) => word), dim: this.dim, vectors };
   }
 
+  /**
+   * One vector a sentence. The graph cuts the text: a sentence ends with its full stop, and what follows the
+   * last one belongs to none (arXiv 2506.21803, official code).
+   * @throws `model.feature` where the model has no sentence vectors
+   */
+  async encodeSentences(text: string, { signal }: EncodeOptions = {}): Promise<TextVectors> {
+    const { transformer, tokenizer, text: input, sentences } = this.parts;
+    if (!input.sentences || !sentences) {
+      throw new PqrError('model.feature', `${this.model.name} has no sentence vectors.`);
+    }
+    throwIfAborted(signal);
+    const { output, projection } = input.sentences;
+    const ids = tokenizer.encode(this.prepare(text), input.maxTokens);
+    const pooled = leadingRows((await transformer.run(tokenTensors([ids]), [output]))[output]!);
+    const count = pooled.shape[0]!;
+    if (count === 0) return { count, dim: this.dim, vectors: new Float32Array(0) };
+    const outputs = await sentences.run({ [projection.input]: pooled }, [projection.output]);
+    return { count, dim: this.dim, vectors: outputs[projection.output]!.values };
+  }
+
   private remember(text: string, vector: Float32Array): void {
     if (this.cache.size >= CACHE_TEXT_COUNT) this.cache.delete(this.cache.keys().next().value!);
     this.cache.set(text, vector);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.parts.transformer.release(), this.parts.projection.release()]);
+    const { transformer, projection, sentences } = this.parts;
+    await Promise.all([transformer, projection, sentences].map((session) => session?.release()));
   }
+}
+
+/** `[rows x width]` of `[1, S, width]`: the rows before the first that is all zeros. */
+function leadingRows({ values, shape }: FloatTensor): FloatTensor {
+  const width = shape[2]!;
+  const isEmpty = (row: number) =>
+    values.subarray(row * width, (row + 1) * width).every((value) => value === 0);
+  let count = 0;
+  while (count < shape[1]! && !isEmpty(count)) count += 1;
+  return { type: 'float32', shape: [count, width], values: values.slice(0, count * width) };
 }
 
 /** The mean over the pieces of each word, `[words x width]`. */

@@ -4,6 +4,7 @@
  * so it comes with its percentile in an archive where there is one; it is never a probability.
  */
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import { lacksText } from '../encoders/features.js';
 import type { EcgEmbedding, LevelVectors, ModelIdentity, TextEncoder } from '../encoders/ports.js';
 import type { Concept, LabelSet } from '../knowledge/concept.js';
 import { type Decision, decide, type ExpectedShare, expectedShare } from './decision.js';
@@ -49,8 +50,8 @@ export interface ClassifyRequest {
 export interface LabelScorer {
   /**
    * Scores every label, in the order given.
-   * @throws `query.level` where the model has no rhythm level that text is compared with,
-   * `model.mismatch` where text, recording and archive do not come from one model.
+   * @throws `model.feature` where the model compares no text with its rhythm vectors, `query.level`
+   * where the recording has none, `model.mismatch` where text, recording and archive do not come from one model.
    */
   classify(request: ClassifyRequest): Promise<LabelScore[]>;
   /**
@@ -109,12 +110,12 @@ function modelsDiffer(textEncoder: TextEncoder, reference: ScoreReference): stri
 
 function rhythmVectors(embedding: EcgEmbedding, textEncoder: TextEncoder): LevelVectors {
   const rhythm = embedding.levels.find((level) => level.level === 'rhythm');
-  const isShared = textEncoder.model.levels.rhythm?.sharedWithText ?? false;
-  if (rhythm === undefined || rhythm.count === 0 || !isShared) {
+  if (!textEncoder.model.levels.rhythm?.sharedWithText) throw lacksText(textEncoder.model);
+  if (rhythm === undefined || rhythm.count === 0) {
     throw new PqrError(
       'query.level',
-      `${textEncoder.model.name} has no rhythm vectors that can be compared with text.`,
-      { hint: 'Choose a model with a shared rhythm level: pqrsearch models list.' },
+      `The recording has no rhythm vectors of ${textEncoder.model.name} to compare with text.`,
+      { hint: 'Embed the archive anew: pqrsearch archive rebuild --model NAME.' },
     );
   }
   if (rhythm.dim !== textEncoder.dim) {

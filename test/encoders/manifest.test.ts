@@ -11,11 +11,16 @@ import {
 } from '../../src/encoders/model-folder.js';
 
 const bundled = join(import.meta.dirname, '../../models/pqr-resnet');
-const bundledJson = () => JSON.parse(readFileSync(join(bundled, 'manifest.json'), 'utf8'));
+const fixtures = join(import.meta.dirname, '../fixtures/models');
+const jsonOf = (path: string) => JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
+const bundledJson = () => jsonOf(bundled);
 let folder: string;
 
 // biome-ignore lint/suspicious/noExplicitAny: a manifest that is about to be broken
 type Json = any;
+const share = (manifest: Json) => {
+  manifest.levels.rhythm.sharedWithText = true;
+};
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pqrsearch-model-'));
@@ -46,6 +51,93 @@ describe('the manifest', () => {
     expect(() => parseManifest(json, 'manifest.json')).toThrow(
       expect.objectContaining({ code: 'model.manifest', message: expect.stringContaining(named) }),
     );
+  });
+
+  it.each([
+    ['pqr without text', 'pqr-tiny', (m: Json) => delete m.text, 'text'],
+    [
+      'a mask that no rule fills',
+      'merl-tiny',
+      (m: Json) => (m.ecg.inputs.leadMask = 'm'),
+      'leadMask',
+    ],
+    [
+      'no mask where the rule needs one',
+      'pqr-tiny',
+      (m: Json) => delete m.ecg.inputs.leadMask,
+      'leadMask',
+    ],
+    [
+      'spans without a beat level',
+      'melp-tiny',
+      (m: Json) => (m.ecg.inputs.beatSpans = 's'),
+      'beatSpans',
+    ],
+    ['a level shared with no text', 'melp-encoder-tiny', share, 'levels.rhythm.sharedWithText'],
+    [
+      'a shared level of another size',
+      'melp-tiny',
+      (m: Json) => (m.levels['beat-query'].dim = 24),
+      'beat-query.dim',
+    ],
+    [
+      'tokens that are cells and queries',
+      'melp-tiny',
+      (m: Json) => (m.levels.token.cellSamples = 16),
+      'levels.token',
+    ],
+    [
+      'tokens that are neither',
+      'melp-tiny',
+      (m: Json) => delete m.levels.token.count,
+      'levels.token',
+    ],
+    ['a decoder without time cells', 'pqr-tiny', (m: Json) => delete m.levels.token, 'decoder'],
+    [
+      'a hop beyond the window',
+      'merl-tiny',
+      (m: Json) => (m.ecg.hopSamples = 5001),
+      'ecg.hopSamples',
+    ],
+    [
+      'an unlisted sentence projection',
+      'melp-tiny',
+      (m: Json) => m.files.splice(1, 1),
+      'sentence_projection.onnx',
+    ],
+    [
+      'an unknown normalisation',
+      'merl-tiny',
+      (m: Json) => (m.ecg.normalisation.type = 'z'),
+      'ecg.normalisation',
+    ],
+  ])('with %s (%s) is refused, and the field named', (_name, fixture, change, named) => {
+    const json = jsonOf(join(fixtures, fixture));
+    expect(parseManifest(json, 'm').name).toBe(fixture);
+    change(json);
+    expect(() => parseManifest(json, 'm')).toThrow(
+      expect.objectContaining({ code: 'model.manifest', message: expect.stringContaining(named) }),
+    );
+  });
+
+  it("of kind melp names its queries and sizes; the levels of the identity are the manifest's", () => {
+    const { levels } = identityOf(parseManifest(jsonOf(join(fixtures, 'melp-tiny')), 'm'));
+    expect(levels).toEqual({
+      rhythm: { dim: 16, sharedWithText: true },
+      'beat-query': { dim: 16, sharedWithText: true },
+      token: { dim: 24, sharedWithText: false },
+    });
+  });
+
+  it.each([
+    ['models/pqr-resnet', '94cc0357a3acd39de0d34ac3e9577dae25c57474c77f5d05f44a43d54962eb34'],
+    [
+      'test/fixtures/models/pqr-tiny',
+      'e8f05100940746ebab05cba281b3a9a4225ee7a227fed9690601857493ed802c',
+    ],
+  ])('of %s keeps its identity: archives made with it stay readable', async (path, hash) => {
+    const { identity } = await readModelFolder(join(import.meta.dirname, '../..', path));
+    expect(identity.hash).toBe(hash);
   });
 
   it('gives another identity where anything that changes a vector differs', () => {

@@ -73,7 +73,7 @@ describe.each(reference.records)('recording $record', (expected) => {
 describe.each(reference.texts)('text "$text"', (expected) => {
   it('has the same tokens', async () => {
     const tokenizer = await loadTokenizer(join(modelFolder, 'tokenizer'));
-    const ids = tokenizer.encode(expected.text.toLowerCase(), model.manifest.text.maxTokens);
+    const ids = tokenizer.encode(expected.text.toLowerCase(), model.manifest.text!.maxTokens);
     expect(ids).toEqual(expected.inputIds);
   });
 

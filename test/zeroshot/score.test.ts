@@ -211,7 +211,7 @@ describe('classify', () => {
     const apart = { ...MODEL, levels: { rhythm: { dim: DIM, sharedWithText: false } } };
     const deaf = createLabelScorer(wordHashEncoder(apart));
     const request = { embedding: embeddingOf(textVector('x')), labels: labels('SR') };
-    await expect(deaf.classify(request)).rejects.toMatchObject({ code: 'query.level' });
+    await expect(deaf.classify(request)).rejects.toMatchObject({ code: 'model.feature' });
   });
 
   it('stops for a caller who has given up', async () => {

@@ -7,16 +7,21 @@ export function addModelCommands(program: Command, context: CliContext): void {
   const models = program.command('models').description('the models on this machine');
   models
     .command('list')
-    .description('list the models, their levels and what they were trained on')
+    .description(
+      'list the models, their levels, what they can and cannot do, and what they were trained on',
+    )
     .option('--json', 'print one JSON object')
     .action(async (flags: { json?: boolean }) => {
       const list = await context.app().listModels();
       if (flags.json) printJson(context.terminal, { models: list });
       else
-        for (const { name, version, levels, features, trainedOn } of list) {
+        for (const { name, version, levels, features, lacking, trainedOn } of list) {
           context.terminal.out(
-            `${name} ${version}  levels ${levels.join(', ')}  features ${features.join(', ')}  trained on ${trainedOn}`,
+            `${name} ${version}  levels ${levels.join(', ')}  features ${features.join(', ') || 'none'}  trained on ${trainedOn}`,
           );
+          for (const { feature, serves } of lacking) {
+            context.terminal.out(`    no ${feature}: without ${serves}`);
+          }
         }
     });
   models

@@ -1,0 +1,67 @@
+/** What a model can do beyond finding ECGs like a given one, and how a feature that it lacks is refused. */
+import { PqrError } from '../ecg/errors.js';
+import type { Manifest } from './manifest.js';
+import type { ModelIdentity, TextEncoder } from './ports.js';
+
+export const FEATURES = ['text', 'words', 'sentences', 'beats', 'attention', 'captions'] as const;
+export type Feature = (typeof FEATURES)[number];
+
+/** What a user goes without where a model lacks the feature. */
+const SERVES: Readonly<Record<Feature, string>> = {
+  text: 'search by words, classify, report',
+  words: 'single words of a question at token level',
+  sentences: 'sentence vectors',
+  beats: '--level beat and --beat',
+  attention: 'where on the trace the rhythm vector looked',
+  captions: 'caption',
+};
+
+const HAS: Readonly<Record<Feature, (manifest: Manifest) => boolean>> = {
+  text: ({ text }) => text !== undefined,
+  words: ({ text }) => text?.wordOutput !== undefined,
+  sentences: ({ text }) => text?.sentences !== undefined,
+  beats: ({ levels }) => levels.beat !== undefined,
+  attention: ({ levels }) => levels.rhythm.attentionCellSamples !== undefined,
+  captions: ({ decoder }) => decoder !== undefined,
+};
+
+export function featuresOf(manifest: Manifest): Feature[] {
+  return FEATURES.filter((feature) => HAS[feature](manifest));
+}
+
+/** The features that a model lacks, each with what it would serve. */
+export function lackingFeaturesOf(manifest: Manifest): { feature: Feature; serves: string }[] {
+  return FEATURES.filter((feature) => !HAS[feature](manifest)).map((feature) => ({
+    feature,
+    serves: SERVES[feature],
+  }));
+}
+
+const OTHER_MODEL = '`pqrsearch models list` says what each model can do; choose one with --model';
+
+/** `model.feature`: this model compares no words with ECGs. */
+export function lacksText({ name }: ModelIdentity): PqrError {
+  return new PqrError(
+    'model.feature',
+    `Model ${name} has no text side: search by words, labels and drafts need one.`,
+    { hint: `Find recordings like a given one (--like FILE). ${OTHER_MODEL}.` },
+  );
+}
+
+/** `model.feature`: this model knows no single heartbeats. */
+export function lacksBeats({ name, levels }: ModelIdentity): PqrError {
+  const queries = levels['beat-query'] ? ', and its beat-query vectors belong to no heartbeat' : '';
+  return new PqrError('model.feature', `Model ${name} has no beat level${queries}.`, {
+    hint: `Leave --beat out (beat= in a request). ${OTHER_MODEL}.`,
+  });
+}
+
+/** The text encoder of a model without one: every text is refused with `model.feature`. */
+export function absentTextEncoder(model: ModelIdentity): TextEncoder {
+  return {
+    model,
+    dim: model.levels.rhythm?.dim ?? 0,
+    encode: () => Promise.reject(lacksText(model)),
+    close: () => Promise.resolve(),
+  };
+}
