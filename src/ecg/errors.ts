@@ -45,6 +45,7 @@ export const ERROR_TABLE = Object.freeze({
   'model.hash': kind(500, 3, false, 'A model file is not the one its manifest names'),
   'model.input': kind(500, 5, false, 'The model was given input of the wrong shape'),
   'model.feature': kind(422, 3, false, 'The model does not have what was asked for'),
+  'model.crashed': kind(503, 5, true, 'The thread that runs the model broke off'),
   'model.mismatch': kind(409, 3, false, 'The archive was made by another model'),
   'knowledge.invalid': kind(500, 3, false, 'The knowledge base is not valid'),
   'prompts.invalid': kind(422, 3, false, 'The prompts file is not valid'),

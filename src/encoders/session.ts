@@ -1,80 +1,105 @@
 /**
- * ONNX Runtime behind one small function set.
- *
- * One worker thread a process holds one session a file (session-worker.ts): inference, and the signal
- * processing before it, block neither the service nor the reading of the next recordings. Inputs are checked here, before they reach native code,
- * because a wrong shape there is a message nobody can read.
+ * ONNX Runtime behind one small function set: a session is a file that graphs are run from, wherever the
+ * thread is that holds it (runtime.ts). Inputs are checked here, before they reach native code, because a
+ * wrong shape there is a message nobody can read.
  */
-import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
-import { type ErrorCode, PqrError } from '../ecg/errors.js';
+import { assert, PqrError } from '../ecg/errors.js';
 import type { EcgRecord } from '../ecg/record.js';
 import type { EcgGraph } from './level-vectors.js';
 import type { EcgEmbedding } from './ports.js';
-import type { WorkerAnswer, WorkerRequest } from './session-worker.js';
+import { type Call, Runtime } from './runtime.js';
+import type { WorkerAnswer } from './session-worker.js';
 import type { FloatTensor, InputTensor } from './tensor.js';
-import { startWorker } from './worker-thread.js';
 
+/**
+ * An open ONNX file. Where the thread breaks off, its waiting calls throw `model.crashed` (retryable) and the
+ * next call opens the file again in a new thread.
+ */
 export interface ModelSession {
   readonly path: string;
-  /** Runs the graph; the result holds the outputs asked for, float32. @throws `model.input` */
+  /** Runs the graph; the result holds the outputs asked for, float32. @throws `model.input`, `model.crashed` */
   run(
     inputs: Record<string, InputTensor>,
     outputs: readonly string[],
   ): Promise<Record<string, FloatTensor>>;
-  /** Prepares recordings as the manifest says and runs the ECG graph on them. @throws `signal.unusable` */
+  /**
+   * Prepares recordings as the manifest says and runs the ECG graph on them.
+   * @throws `signal.unusable`, `model.input`, `model.crashed`
+   */
   embed(graph: EcgGraph, records: readonly EcgRecord[]): Promise<EcgEmbedding[]>;
   release(): Promise<void>;
 }
 
-const DEFAULT_STACK_MEGABYTES = 4;
-const STACK_BYTES_PER_ARGUMENT_BYTE = 600;
-
-/**
- * ONNX Runtime 1.30 matches the process's command line with a regular expression that recurses once a
- * character, about 250 bytes of stack each: 16 KB of arguments overflowed a worker's 4 MB and ended the
- * process (`index` with 300 files named by the shell). The stack is taken only as far as it is used.
- */
-function stackMegabytes(argumentBytes: number): number {
-  return (
-    DEFAULT_STACK_MEGABYTES + Math.ceil((argumentBytes * STACK_BYTES_PER_ARGUMENT_BYTE) / 2 ** 20)
-  );
-}
-
-function commandLineBytes(): number {
-  const parts = [process.execPath, ...process.execArgv, ...process.argv];
-  return parts.reduce((sum, part) => sum + Buffer.byteLength(part) + 1, 0);
-}
-
-/** The main thread prepares recordings meanwhile, so it keeps a core. */
-const THREAD_COUNT = Math.max(1, availableParallelism() - 1);
-
 /**
  * Opens (or shares the open) session of an ONNX file; whoever opened it releases it, and the last one frees
  * it. A failed load is forgotten, so it can be tried again.
- * @throws `model.manifest` where the runtime cannot read the file
+ * @throws `model.manifest` where the runtime cannot read the file; `model.crashed`
  */
 export async function openSession(path: string): Promise<ModelSession> {
-  const runtime = Runtime.current();
-  const inputNames = await runtime.open(path);
-  let released = false;
-  return {
-    path,
-    async run(inputs, outputs) {
-      checkInputs(path, inputNames, inputs);
-      const answer = await runtime.call({ kind: 'run', path, inputs, outputs }, 'model.input');
-      return answer.outputs ?? {};
-    },
-    async embed(graph, records) {
-      const answer = await runtime.call({ kind: 'embed', path, graph, records }, 'model.input');
-      return answer.embeddings ?? [];
-    },
-    async release() {
-      if (released) return;
-      released = true;
-      await runtime.release(path);
-    },
-  };
+  const session = new RuntimeSession(path);
+  await session.attach();
+  return session;
+}
+
+/** A runtime in which the file is open, or being opened. */
+interface Attachment {
+  readonly runtime: Runtime;
+  readonly opening: Promise<readonly string[]>;
+}
+
+class RuntimeSession implements ModelSession {
+  readonly path: string;
+  private attachment: Attachment | undefined;
+  private released = false;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The runtime to ask, and the names of the graph's inputs; a new one where the last has broken off. */
+  async attach(): Promise<{ runtime: Runtime; inputNames: readonly string[] }> {
+    assert(!this.released, 'a session is used until it is released');
+    if (this.attachment === undefined || this.attachment.runtime.hasEnded) {
+      const runtime = Runtime.current();
+      this.attachment = { runtime, opening: runtime.open(this.path) };
+    }
+    const attachment = this.attachment;
+    try {
+      return { runtime: attachment.runtime, inputNames: await attachment.opening };
+    } catch (error) {
+      if (this.attachment === attachment) this.attachment = undefined;
+      throw error;
+    }
+  }
+
+  async run(inputs: Record<string, InputTensor>, outputs: readonly string[]) {
+    const { runtime, inputNames } = await this.attach();
+    checkInputs(this.path, inputNames, inputs);
+    return (
+      (await this.ask(runtime, { kind: 'run', path: this.path, inputs, outputs })).outputs ?? {}
+    );
+  }
+
+  async embed(graph: EcgGraph, records: readonly EcgRecord[]) {
+    const { runtime } = await this.attach();
+    const answer = await this.ask(runtime, { kind: 'embed', path: this.path, graph, records });
+    return answer.embeddings ?? [];
+  }
+
+  private ask(runtime: Runtime, call: Call): Promise<Extract<WorkerAnswer, { ok: true }>> {
+    return runtime.call(call, 'model.input');
+  }
+
+  async release(): Promise<void> {
+    if (this.released) return;
+    this.released = true;
+    const { runtime, opening } = this.attachment ?? {};
+    const isOpen = await opening?.then(
+      () => true,
+      () => false, // nothing was opened
+    );
+    if (isOpen) await runtime?.release(this.path);
+  }
 }
 
 function checkInputs(
@@ -93,119 +118,5 @@ function checkInputs(
       'model.input',
       `${path}: input ${name} has ${values.length} values for the shape [${shape.join(', ')}].`,
     );
-  }
-}
-
-type Answer = Extract<WorkerAnswer, { ok: true }>;
-type Refusal = Extract<WorkerAnswer, { ok: false }>;
-type Call = WorkerRequest extends infer R
-  ? R extends WorkerRequest
-    ? Omit<R, 'call'>
-    : never
-  : never;
-
-interface Waiting {
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: PqrError) => void;
-  readonly code: 'model.manifest' | 'model.input' | 'internal';
-  readonly path: string;
-}
-
-interface Shared {
-  readonly inputNames: Promise<readonly string[]>;
-  userCount: number;
-}
-
-/** An error of ours comes over with its code; anything else is the runtime's. */
-function toError({ message, code, hint }: Refusal, waiting: Waiting): PqrError {
-  if (code) return new PqrError(code as ErrorCode, message, hint === undefined ? {} : { hint });
-  return new PqrError(waiting.code, `${waiting.path}: ONNX Runtime: ${message}`);
-}
-
-/**
- * The worker thread, the sessions open in it and the calls that wait for it. It keeps the process alive
- * only while calls wait, and ends with its last session.
- */
-class Runtime {
-  private static shared: Runtime | undefined;
-  private readonly worker: Worker;
-  private readonly sessions = new Map<string, Shared>();
-  private readonly waiting = new Map<number, Waiting>();
-  private lastCall = 0;
-  private ended: PqrError | undefined;
-
-  static current(): Runtime {
-    Runtime.shared ??= new Runtime();
-    return Runtime.shared;
-  }
-
-  private constructor() {
-    this.worker = startWorker(import.meta.url, 'session-worker', {
-      resourceLimits: { stackSizeMb: stackMegabytes(commandLineBytes()) },
-    });
-    this.worker.on('message', (answer: WorkerAnswer) => this.settle(answer));
-    this.worker.on('error', (error) => this.end(error));
-    this.worker.on('exit', () => this.end(new Error('the thread ended')));
-    this.worker.unref();
-  }
-
-  /** The input names of a file's session, which has one user more from now on. */
-  async open(path: string): Promise<readonly string[]> {
-    const session = this.sessions.get(path) ?? { userCount: 0, inputNames: this.load(path) };
-    this.sessions.set(path, session);
-    session.userCount += 1;
-    try {
-      return await session.inputNames;
-    } catch (error) {
-      if (this.sessions.get(path) === session) this.sessions.delete(path);
-      throw error;
-    }
-  }
-
-  private async load(path: string): Promise<readonly string[]> {
-    const request: Call = { kind: 'open', path, threadCount: THREAD_COUNT };
-    return (await this.call(request, 'model.manifest')).inputNames ?? [];
-  }
-
-  async release(path: string): Promise<void> {
-    const session = this.sessions.get(path);
-    if (!session || this.ended) return;
-    session.userCount -= 1;
-    if (session.userCount > 0) return;
-    this.sessions.delete(path);
-    await this.call({ kind: 'release', path }, 'internal');
-    if (this.sessions.size === 0 && this.waiting.size === 0) await this.close();
-  }
-
-  call(request: Call, code: Waiting['code']): Promise<Answer> {
-    if (this.ended) return Promise.reject(this.ended); // a message to an ended thread is never answered
-    this.lastCall += 1;
-    const call = this.lastCall;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(call, { resolve, reject, code, path: request.path });
-      this.worker.ref();
-      this.worker.postMessage({ ...request, call });
-    });
-  }
-
-  private settle(answer: WorkerAnswer): void {
-    const waiting = this.waiting.get(answer.call);
-    this.waiting.delete(answer.call);
-    if (this.waiting.size === 0) this.worker.unref();
-    if (!waiting) return;
-    if (answer.ok) waiting.resolve(answer);
-    else waiting.reject(toError(answer, waiting));
-  }
-
-  private end(cause: Error): void {
-    if (Runtime.shared === this) Runtime.shared = undefined;
-    this.ended ??= new PqrError('internal', 'The thread of ONNX Runtime broke off.', { cause });
-    for (const { reject } of this.waiting.values()) reject(this.ended);
-    this.waiting.clear();
-  }
-
-  private async close(): Promise<void> {
-    if (Runtime.shared === this) Runtime.shared = undefined;
-    await this.worker.terminate();
   }
 }

@@ -67,7 +67,9 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
   return (thrown, request, response, next) => {
     const error = toPqrError(thrown);
     if (isOurs(error)) log.error({ err: error.cause ?? error, route: request.path }, error.message);
-    else log.debug({ code: error.code, route: request.path }, 'request refused');
+    else if (error.code === 'model.crashed') {
+      log.error({ err: error.cause, route: request.path }, error.message);
+    } else log.debug({ code: error.code, route: request.path }, 'request refused');
     if (response.headersSent) next(thrown);
     else sendProblem(response, error);
   };
