@@ -4,13 +4,16 @@
  */
 import type { Archive, VectorHit } from '../archive/ports.js';
 import type { Level, LevelVectors } from '../encoders/ports.js';
+import type { Moment } from './late-interaction.js';
 
 /** One recording found at one level. */
 export interface Candidate {
   readonly ecgId: string;
   readonly score: number;
-  /** Which vector it was; undefined at text level. */
+  /** Which vector it was; undefined at text and token level. */
   readonly vector?: VectorHit;
+  /** At token level: where each piece of the question was found, which may be nowhere. */
+  readonly moments?: readonly Moment[];
   /** The words of the report that matched; at text level only. */
   readonly snippet?: string;
 }

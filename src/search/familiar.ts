@@ -11,12 +11,27 @@ const LEAST_WORD_LENGTH = 4;
 const MAX_WORD_COUNT = 32;
 
 export function isFamiliar(archive: Archive, query: UnderstoodQuery): boolean {
-  if (query.concepts.length > 0) return true;
-  const words = query.text.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
-  return words
+  return query.concepts.length > 0 || contentWords(query.text).some((word) => known(archive, word));
+}
+
+/** The words of a text that say something and that some report has, lower case, in their order. */
+export function familiarWords(archive: Archive, text: string): string[] {
+  return contentWords(text).filter((word) => known(archive, word));
+}
+
+/** Every word of a text, lower case. */
+export function wordsIn(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+}
+
+function contentWords(text: string): string[] {
+  return wordsIn(text)
     .filter((word) => word.length >= LEAST_WORD_LENGTH && !COMMON_WORDS.has(word))
-    .slice(0, MAX_WORD_COUNT)
-    .some((word) => archive.fullText([word], { k: 1 }).length > 0);
+    .slice(0, MAX_WORD_COUNT);
+}
+
+function known(archive: Archive, word: string): boolean {
+  return archive.fullText([word], { k: 1 }).length > 0;
 }
 
 /** Common words of four letters and more that say nothing about an ECG. */

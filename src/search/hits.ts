@@ -20,7 +20,7 @@ export function makeHit({ ecg, score, candidates, phrase }: HitParts): SearchHit
     ),
     metadata: hitMetadata(ecg),
     report: ecg.report ?? null,
-    evidence: candidates.map(({ level, candidate }) =>
+    evidence: candidates.flatMap(({ level, candidate }) =>
       evidenceOf(level, candidate, { ecg, phrase }),
     ),
   };
@@ -28,19 +28,18 @@ export function makeHit({ ecg, score, candidates, phrase }: HitParts): SearchHit
 
 function evidenceOf(
   level: SearchLevel,
-  candidate: Candidate,
+  { moments, vector, score, snippet }: Candidate,
   { ecg, phrase }: { ecg: StoredEcg; phrase: string },
-): HitEvidence {
-  const score = round(candidate.score);
-  if (!candidate.vector) return { level, phrase: candidate.snippet ?? phrase, score };
-  const { startSample, endSample } = candidate.vector;
-  return {
+): HitEvidence[] {
+  const places = moments ?? (vector ? [{ ...vector, phrase, score }] : []);
+  if (places.length === 0) return [{ level, phrase: snippet ?? phrase, score: round(score) }];
+  return places.map((place) => ({
     level,
-    phrase,
-    startSeconds: round(startSample / ecg.samplingRateHz),
-    endSeconds: round(endSample / ecg.samplingRateHz),
-    score,
-  };
+    phrase: place.phrase,
+    startSeconds: round(place.startSample / ecg.samplingRateHz),
+    endSeconds: round(place.endSample / ecg.samplingRateHz),
+    score: round(place.score),
+  }));
 }
 
 export function hitMetadata(ecg: StoredEcg): HitMetadata {

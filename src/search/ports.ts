@@ -1,6 +1,7 @@
 /** The question and the answer of a search. */
 import type { FilterCondition } from '../archive/ports.js';
 import type { EcgEmbedding, Level } from '../encoders/ports.js';
+import type { FusionWeights } from './weights.js';
 
 export const SEARCH_LEVELS = ['fused', 'rhythm', 'beat', 'token', 'text'] as const;
 export type SearchLevel = (typeof SEARCH_LEVELS)[number];
@@ -24,6 +25,8 @@ export interface SearchRequest {
   readonly where?: readonly FilterCondition[];
   /** True keeps every recording of a patient; by default only the best one is shown. */
   readonly keepPatientRepeats?: boolean;
+  /** For measurements: weights of a fused search in place of those in weights.ts. */
+  readonly fusion?: Partial<FusionWeights>;
   readonly signal?: AbortSignal;
 }
 
@@ -42,7 +45,7 @@ export interface SearchHit {
   readonly record: string;
   /** Ranks the hits of one search; comparable within it only. */
   readonly score: number;
-  /** Cosine at rhythm and beat level, BM25 at text level. */
+  /** Cosine at rhythm and beat level, a mean cosine (moments.ts) at token level, BM25 at text level. */
   readonly levels: Readonly<Partial<Record<Level | 'text', number>>>;
   readonly metadata: HitMetadata;
   readonly report: string | null;

@@ -13,11 +13,16 @@ import {
   reportCandidates,
   representative,
 } from './candidates.js';
-import { isFamiliar } from './familiar.js';
 import { fuseRankings } from './fuse.js';
 import { makeHit } from './hits.js';
+import { judge } from './judge.js';
+import { DENIED_WEIGHT } from './late-interaction.js';
+import { momentCandidates, soughtBy } from './moments.js';
+import { type QuestionPieces, questionPieces } from './pieces.js';
 import type { SearchHit, SearchLevel, SearchRequest, SearchResult } from './ports.js';
 import { type ConceptLookup, type UnderstoodQuery, understandQuery } from './query.js';
+import { type Ranked, rescore, rescoringLevels } from './rescore.js';
+import { type FusionWeights, fusionWeights } from './weights.js';
 
 export interface SearchParts {
   readonly archive: Archive;
@@ -27,14 +32,6 @@ export interface SearchParts {
 
 type VectorLevel = 'rhythm' | 'beat' | 'token';
 type FoundAt = VectorLevel | 'text';
-
-/** What each level weighs in a fused search (docs/decisions/0006-fusion-weights.md). */
-const FUSION_WEIGHTS: Readonly<Record<FoundAt, number>> = {
-  rhythm: 1,
-  beat: 0.5,
-  token: 0.5,
-  text: 1,
-};
 
 /** Candidates a level contributes to a fused search. */
 const FUSED_CANDIDATE_COUNT = 300;
@@ -56,7 +53,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   return {
     query: query?.text ?? '',
     level: request.level,
-    ...judge(parts, { hits, scope, query }),
+    ...judge(parts.archive, { hits, scope, query }),
     milliseconds: Math.round((performance.now() - started) * 10) / 10,
     hits,
   };
@@ -75,13 +72,13 @@ function checkRequest({ text, like, k }: SearchRequest): void {
 }
 
 /** Which levels take part. @throws `query.level` where the one asked for is not there. */
-function levelsOf({ model }: Archive, { level, text, like }: SearchRequest): FoundAt[] {
+function levelsOf({ model }: Archive, { level, text, like, fusion }: SearchRequest): FoundAt[] {
   const comparable = (['rhythm', 'beat', 'token'] as const).filter((one) => {
     const info = model.levels[one];
     return info !== undefined && (text === undefined || info.sharedWithText);
   });
   const possible: FoundAt[] = text === undefined ? comparable : [...comparable, 'text'];
-  if (level === 'fused') return possible;
+  if (level === 'fused') return possible.filter((one) => fusionWeights(fusion)[one] > 0);
   if (possible.includes(level) && !(level === 'text' && like)) return [level];
   const why =
     level === 'text' && like
@@ -129,7 +126,7 @@ async function findHits(parts: SearchParts, call: GatherCall): Promise<SearchHit
   for (let count = first; ; count *= 4) {
     const found = await gather(parts, { ...call, count });
     throwIfAborted(signal);
-    const hits = pickHits(parts.archive, rank(found), { ...call, found });
+    const hits = pickHits(parts.archive, await ranking(parts, call, found), { ...call, found });
     const exhausted = [...found.values()].every((candidates) => candidates.length < count);
     if (hits.length >= k || exhausted || count >= MAX_CANDIDATE_COUNT) return hits;
   }
@@ -140,10 +137,19 @@ async function gather(parts: SearchParts, call: GatherCall & { count: number }):
   const found = new Map<FoundAt, readonly Candidate[]>();
   if (scope.size === 0) return found;
   const textVector =
-    query && levels.some((level) => level !== 'text') ? await embedQuery(parts, query) : undefined;
+    query && levels.some((level) => level === 'rhythm' || level === 'beat')
+      ? await embedQuery(parts, query)
+      : undefined;
   for (const level of levels) {
     if (level === 'text') {
       found.set(level, reportCandidates(parts.archive, query!.inReports, { ...scope, count }));
+      continue;
+    }
+    if (level === 'token') {
+      const { like } = request;
+      const sought = soughtBy(query && (await piecesOf(parts, call)), like, ['token']);
+      const options = { ...scope, count, ...(like && { like }) };
+      found.set(level, await momentCandidates(parts.archive, sought, options));
       continue;
     }
     const vector = queryVector(level, request, textVector);
@@ -153,8 +159,9 @@ async function gather(parts: SearchParts, call: GatherCall & { count: number }):
   return found;
 }
 
-/** What is denied counts this much against what is sought. */
-const DENIED_WEIGHT = 0.5;
+function piecesOf(parts: SearchParts, { query, scope }: GatherCall): Promise<QuestionPieces> {
+  return questionPieces(parts, query!, scope.signal ? { signal: scope.signal } : {});
+}
 
 /** The mean of the phrases' vectors less that of the denied ones, normalised. */
 async function embedQuery(
@@ -198,18 +205,28 @@ function sumRows(rows: Float32Array, dim: number): Float64Array {
   return sum;
 }
 
-interface Ranked {
-  readonly id: string;
-  readonly score: number;
+/** The found recordings, best first; those of a fused search may be re-scored by late interaction. */
+async function ranking(parts: SearchParts, call: GatherCall, found: Found): Promise<Ranked[]> {
+  const { level, fusion, like } = call.request;
+  const weights = fusionWeights(fusion);
+  const ranked = rank(found, weights);
+  const levels = rescoringLevels(parts.archive.model, call.query !== undefined);
+  if (level !== 'fused' || weights.lateInteraction === 0 || levels.length === 0) return ranked;
+  const sought = soughtBy(call.query && (await piecesOf(parts, call)), like, levels);
+  const { signal } = call.scope;
+  return rescore(parts.archive, ranked, {
+    ...{ sought, levels, weight: weights.lateInteraction },
+    ...(signal && { signal }),
+  });
 }
 
 /** One level keeps its own scores; several are fused by rank. */
-function rank(found: Found): Ranked[] {
+function rank(found: Found, weights: FusionWeights): Ranked[] {
   const [only, ...others] = found;
   if (only && others.length === 0) return only[1].map(({ ecgId, score }) => ({ id: ecgId, score }));
   return fuseRankings(
     [...found].map(([level, candidates]) => ({
-      weight: FUSION_WEIGHTS[level],
+      weight: weights[level],
       ids: candidates.map((candidate) => candidate.ecgId),
     })),
   );
@@ -243,49 +260,4 @@ function pickHits(
     );
   }
   return hits;
-}
-
-/**
- * Below this rhythm cosine the best hit of a question in words is far from it: the best hits of ten
- * questions that PTB-XL fold 9 can answer were at 0.39 and more (docs/decisions/0008-confidence.md).
- */
-const FAR_COSINE = 0.3;
-
-interface Judged {
-  readonly hits: readonly SearchHit[];
-  readonly scope: Scope;
-  readonly query: UnderstoodQuery | undefined;
-}
-
-function isFar({ hits, query }: Judged): boolean {
-  const cosines = hits.flatMap((hit) => hit.levels.rhythm ?? []);
-  return query !== undefined && cosines.length > 0 && Math.max(...cosines) < FAR_COSINE;
-}
-
-/** Whether the answer can be trusted to be about the question, and what the user should know of it. */
-function judge({ archive }: SearchParts, call: Judged): { confident: boolean; notices: string[] } {
-  const { hits, scope, query } = call;
-  if (scope.size === 0) {
-    const why = scope.among ? 'No recording fits the filter.' : 'The archive is empty.';
-    return { confident: false, notices: [why] };
-  }
-  if (hits.length === 0) return { confident: false, notices: ['Nothing was found.'] };
-  if (query && !isFamiliar(archive, query)) {
-    return {
-      confident: false,
-      notices: [
-        'Neither the knowledge base nor any report here knows the words of the question: the hits are a guess of the model.',
-      ],
-    };
-  }
-  const denied = query?.deniedPhrases ?? [];
-  if (denied.length === 0 && isFar(call)) {
-    return {
-      confident: false,
-      notices: ['Nothing here is close to the question: the hits are only the least distant ones.'],
-    };
-  }
-  if (denied.length === 0) return { confident: true, notices: [] };
-  const notice = `Recordings with ${denied.join(', ')} are ranked lower, not left out.`;
-  return { confident: true, notices: [notice] };
 }
