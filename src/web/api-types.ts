@@ -1,6 +1,6 @@
 /** What the service answers, as the page reads it (`/v1`, JSON). Fields a service may leave out are optional. */
 
-export type SearchLevel = 'fused' | 'rhythm' | 'beat' | 'token' | 'text';
+export type SearchLevel = 'fused' | 'rhythm' | 'beat' | 'beat-query' | 'token' | 'text';
 
 export interface ArchiveInfo {
   readonly name?: string;

@@ -5,6 +5,7 @@ export const LEVEL_NAMES: Readonly<Record<SearchLevel, string>> = {
   fused: 'Fused',
   rhythm: 'Rhythm',
   beat: 'Beat',
+  'beat-query': 'Learned query',
   token: 'Moment',
   text: 'Report',
 };
@@ -13,6 +14,7 @@ export const LEVEL_MEANINGS: Readonly<Record<SearchLevel, string>> = {
   fused: 'All levels together',
   rhythm: 'The recording as a whole',
   beat: 'Single heartbeats',
+  'beat-query': 'What the model learned to ask of the whole recording; no single heartbeat',
   token: 'Short moments of the trace',
   text: 'Words of the stored report',
 };

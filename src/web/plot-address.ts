@@ -31,11 +31,11 @@ export function plotAddress(
   return `v1/ecgs/${encodeURIComponent(ecgId)}/plot.${kind}${query === '' ? '' : `?${query}`}`;
 }
 
-/** The evidence that is a stretch of the trace, short enough to be worth a band. */
+/** The evidence that is a stretch of the trace, short enough to be worth a band; a learned query is none. */
 export function bandsOf(evidence: readonly HitEvidence[]): { start: number; end: number }[] {
   const bands: { start: number; end: number }[] = [];
-  for (const { startSeconds: start, endSeconds: end } of evidence) {
-    if (start === undefined || end === undefined) continue;
+  for (const { level, startSeconds: start, endSeconds: end } of evidence) {
+    if (start === undefined || end === undefined || level === 'beat-query') continue;
     if (end > start && end - start <= BAND_LIMIT_SECONDS) bands.push({ start, end });
   }
   return bands.slice(0, BAND_COUNT_LIMIT);

@@ -4,7 +4,14 @@
  */
 import type { SearchLevel } from './api-types.js';
 
-export const SEARCH_LEVELS: readonly SearchLevel[] = ['fused', 'rhythm', 'beat', 'token', 'text'];
+export const SEARCH_LEVELS: readonly SearchLevel[] = [
+  'fused',
+  'rhythm',
+  'beat',
+  'beat-query',
+  'token',
+  'text',
+];
 export const LAYOUTS = ['auto', '3x4', '6x2', '12x1'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 export const SPEEDS_MM_PER_SECOND = [12.5, 25, 50, 100] as const;

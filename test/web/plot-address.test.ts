@@ -20,12 +20,13 @@ describe('plot addresses', () => {
     );
   });
 
-  it('marks beats and moments, and neither words nor a span of most of the picture', () => {
+  it('marks beats and moments, and neither words, learned queries nor most of the picture', () => {
     const evidence: HitEvidence[] = [
       { level: 'text', phrase: 'in the report' },
       span(0, 10),
       span(1.234, 2.5),
       span(3, 3),
+      { ...span(4, 5), level: 'beat-query' }, // belongs to no heartbeat, so it is never drawn as one
     ];
     expect(bandsOf(evidence)).toEqual([{ start: 1.234, end: 2.5 }]);
     expect(evidenceChoice(evidence, 10)).toEqual({ highlight: '1.23-2.5', start: 0 });

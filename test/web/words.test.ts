@@ -60,7 +60,7 @@ describe('values as the page writes them', () => {
     ]);
     expect(spanText(1.24, 2)).toBe('1.2\u20132.0 s');
     expect(scoreText(-0.256)).toBe('\u22120.26');
-    expect([levelName('beat'), levelName('beat-query')]).toEqual(['Beat', 'beat-query']);
+    expect([levelName('beat'), levelName('segment')]).toEqual(['Beat', 'segment']);
   });
 });
 
