@@ -37,14 +37,30 @@ export function lackingFeaturesOf(manifest: Manifest): { feature: Feature; serve
   }));
 }
 
-const OTHER_MODEL = '`pqrsearch models list` says what each model can do; choose one with --model';
+const OTHER_MODEL =
+  'Or choose another model (--model): `pqrsearch models list` says what each can do.';
+
+const WITHOUT_TEXT =
+  'It finds recordings like a given one (--like FILE), and reports by their words (--level text).';
 
 /** `model.feature`: this model compares no words with ECGs. */
 export function lacksText({ name }: ModelIdentity): PqrError {
   return new PqrError(
     'model.feature',
     `Model ${name} has no text side: search by words, labels and drafts need one.`,
-    { hint: `Find recordings like a given one (--like FILE). ${OTHER_MODEL}.` },
+    { hint: `${WITHOUT_TEXT} ${OTHER_MODEL}` },
+  );
+}
+
+/** `model.feature`: this model has the level, but compares no words with its vectors. */
+export function comparesNoText(model: ModelIdentity, level: string): PqrError {
+  const shared = Object.entries(model.levels).filter(([, info]) => info.sharedWithText);
+  if (shared.length === 0) return lacksText(model);
+  const names = shared.map(([name]) => name).join(', ');
+  return new PqrError(
+    'model.feature',
+    `Model ${model.name} compares no words with its ${level} vectors.`,
+    { hint: `Levels for words: ${names}. Without words, ${level} takes --like FILE.` },
   );
 }
 
@@ -52,7 +68,7 @@ export function lacksText({ name }: ModelIdentity): PqrError {
 export function lacksBeats({ name, levels }: ModelIdentity): PqrError {
   const queries = levels['beat-query'] ? ', and its beat-query vectors belong to no heartbeat' : '';
   return new PqrError('model.feature', `Model ${name} has no beat level${queries}.`, {
-    hint: `Leave --beat out (beat= in a request). ${OTHER_MODEL}.`,
+    hint: `Leave --beat (beat= in a request) out. ${OTHER_MODEL}`,
   });
 }
 

@@ -52,12 +52,24 @@ interface Parts {
   readonly sentences?: ModelSession;
 }
 
+interface SentenceCall extends EncodeOptions {
+  readonly rule: NonNullable<TextInput['sentences']>;
+  readonly session: ModelSession;
+}
+
 class OnnxTextEncoder implements TextEncoder {
+  readonly encodeSentences?: NonNullable<TextEncoder['encodeSentences']>;
   private readonly parts: Parts;
   private readonly cache = new Map<string, Float32Array>();
 
   constructor(parts: Parts) {
     this.parts = parts;
+    const { sentences: session } = parts;
+    const { sentences: rule } = parts.text;
+    if (rule && session) {
+      this.encodeSentences = (text, options) =>
+        this.sentencesOf(text, { ...options, rule, session });
+    }
   }
 
   get model() {
@@ -150,20 +162,16 @@ class OnnxTextEncoder implements TextEncoder {
   /**
    * One vector a sentence. The graph cuts the text: a sentence ends with its full stop, and what follows the
    * last one belongs to none (arXiv 2506.21803, official code).
-   * @throws `model.feature` where the model has no sentence vectors
    */
-  async encodeSentences(text: string, { signal }: EncodeOptions = {}): Promise<TextVectors> {
-    const { transformer, tokenizer, text: input, sentences } = this.parts;
-    if (!input.sentences || !sentences) {
-      throw new PqrError('model.feature', `${this.model.name} has no sentence vectors.`);
-    }
-    throwIfAborted(signal);
-    const { output, projection } = input.sentences;
+  private async sentencesOf(text: string, call: SentenceCall): Promise<TextVectors> {
+    const { transformer, tokenizer, text: input } = this.parts;
+    throwIfAborted(call.signal);
+    const { output, projection } = call.rule;
     const ids = tokenizer.encode(this.prepare(text), input.maxTokens);
     const pooled = leadingRows((await transformer.run(tokenTensors([ids]), [output]))[output]!);
     const count = pooled.shape[0]!;
     if (count === 0) return { count, dim: this.dim, vectors: new Float32Array(0) };
-    const outputs = await sentences.run({ [projection.input]: pooled }, [projection.output]);
+    const outputs = await call.session.run({ [projection.input]: pooled }, [projection.output]);
     return { count, dim: this.dim, vectors: outputs[projection.output]!.values };
   }
 

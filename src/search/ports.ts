@@ -3,7 +3,7 @@ import type { FilterCondition } from '../archive/ports.js';
 import type { EcgEmbedding, Level } from '../encoders/ports.js';
 import type { FusionWeights } from './weights.js';
 
-export const SEARCH_LEVELS = ['fused', 'rhythm', 'beat', 'token', 'text'] as const;
+export const SEARCH_LEVELS = ['fused', 'rhythm', 'beat', 'beat-query', 'token', 'text'] as const;
 export type SearchLevel = (typeof SEARCH_LEVELS)[number];
 
 /** An ECG to find others like: one of the archive, or any recording that was embedded. */
@@ -45,7 +45,7 @@ export interface SearchHit {
   readonly record: string;
   /** Ranks the hits of one search; comparable within it only. */
   readonly score: number;
-  /** Cosine at rhythm and beat level, a mean cosine (moments.ts) at token level, BM25 at text level. */
+  /** Cosine at rhythm, beat and beat-query level, a mean cosine (moments.ts) at token level, BM25 at text level. */
   readonly levels: Readonly<Partial<Record<Level | 'text', number>>>;
   readonly metadata: HitMetadata;
   readonly report: string | null;

@@ -4,23 +4,22 @@
 import type { Archive } from '../archive/ports.js';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { DEFAULT_LIMITS } from '../ecg/limits.js';
-import type { Level, TextEncoder } from '../encoders/ports.js';
+import { comparesNoText, lacksBeats } from '../encoders/features.js';
+import type { TextEncoder } from '../encoders/ports.js';
 import {
   type Candidate,
   type CandidateRequest,
   nearestRecordings,
-  normalised,
   reportCandidates,
-  representative,
 } from './candidates.js';
 import { fuseRankings } from './fuse.js';
 import { makeHit } from './hits.js';
 import { judge } from './judge.js';
-import { DENIED_WEIGHT } from './late-interaction.js';
 import { momentCandidates, soughtBy } from './moments.js';
 import { type QuestionPieces, questionPieces } from './pieces.js';
 import type { SearchHit, SearchLevel, SearchRequest, SearchResult } from './ports.js';
 import { type ConceptLookup, type UnderstoodQuery, understandQuery } from './query.js';
+import { embedQuestion, queryVector } from './query-vectors.js';
 import { type Ranked, rescore, rescoringLevels } from './rescore.js';
 import { type FusionWeights, fusionWeights } from './weights.js';
 
@@ -30,8 +29,8 @@ export interface SearchParts {
   readonly lookup: ConceptLookup;
 }
 
-type VectorLevel = 'rhythm' | 'beat' | 'token';
-type FoundAt = VectorLevel | 'text';
+const VECTOR_LEVELS = ['rhythm', 'beat', 'beat-query', 'token'] as const;
+type FoundAt = (typeof VECTOR_LEVELS)[number] | 'text';
 
 /** Candidates a level contributes to a fused search. */
 const FUSED_CANDIDATE_COUNT = 300;
@@ -40,7 +39,8 @@ const MAX_CANDIDATE_COUNT = 20_000;
 
 /**
  * Answers one search.
- * @throws `query.empty`, `query.level`, `limit.exceeded`, `usage.invalid`, `request.aborted`
+ * @throws `query.empty`, `query.level`, `model.feature`, `limit.exceeded`, `usage.invalid`,
+ *   `request.aborted`
  */
 export async function search(parts: SearchParts, request: SearchRequest): Promise<SearchResult> {
   const started = performance.now();
@@ -71,12 +71,21 @@ function checkRequest({ text, like, k }: SearchRequest): void {
   }
 }
 
-/** Which levels take part. @throws `query.level` where the one asked for is not there. */
+/**
+ * Which levels take part.
+ * @throws `query.level` where the one asked for is not there, `model.feature` where the model compares no
+ *   text with it, or has no beats and one is asked for
+ */
 function levelsOf({ model }: Archive, { level, text, like, fusion }: SearchRequest): FoundAt[] {
-  const comparable = (['rhythm', 'beat', 'token'] as const).filter((one) => {
-    const info = model.levels[one];
-    return info !== undefined && (text === undefined || info.sharedWithText);
-  });
+  if (like?.beatIndex !== undefined && !model.levels.beat) throw lacksBeats(model);
+  const present = VECTOR_LEVELS.filter((one) => model.levels[one] !== undefined);
+  const comparable = present.filter(
+    (one) => text === undefined || model.levels[one]!.sharedWithText,
+  );
+  const isApart = present.some((one) => one === level) && !comparable.some((one) => one === level);
+  if (isApart || (level === 'fused' && comparable.length === 0)) {
+    throw comparesNoText(model, level);
+  }
   const possible: FoundAt[] = text === undefined ? comparable : [...comparable, 'text'];
   if (level === 'fused') return possible.filter((one) => fusionWeights(fusion)[one] > 0);
   if (possible.includes(level) && !(level === 'text' && like)) return [level];
@@ -136,10 +145,6 @@ async function gather(parts: SearchParts, call: GatherCall & { count: number }):
   const { request, query, levels, scope, count } = call;
   const found = new Map<FoundAt, readonly Candidate[]>();
   if (scope.size === 0) return found;
-  const textVector =
-    query && levels.some((level) => level === 'rhythm' || level === 'beat')
-      ? await embedQuery(parts, query)
-      : undefined;
   for (const level of levels) {
     if (level === 'text') {
       found.set(level, reportCandidates(parts.archive, query!.inReports, { ...scope, count }));
@@ -152,7 +157,9 @@ async function gather(parts: SearchParts, call: GatherCall & { count: number }):
       found.set(level, await momentCandidates(parts.archive, sought, options));
       continue;
     }
-    const vector = queryVector(level, request, textVector);
+    const options = { level, ...(scope.signal && { signal: scope.signal }) };
+    const text = query && (await embedQuestion(parts.textEncoder, query, options));
+    const vector = queryVector(level, request.like, text);
     if (vector)
       found.set(level, await nearestRecordings(parts.archive, level, vector, { ...scope, count }));
   }
@@ -161,48 +168,6 @@ async function gather(parts: SearchParts, call: GatherCall & { count: number }):
 
 function piecesOf(parts: SearchParts, { query, scope }: GatherCall): Promise<QuestionPieces> {
   return questionPieces(parts, query!, scope.signal ? { signal: scope.signal } : {});
-}
-
-/** The mean of the phrases' vectors less that of the denied ones, normalised. */
-async function embedQuery(
-  { textEncoder }: SearchParts,
-  query: UnderstoodQuery,
-): Promise<Float32Array> {
-  const [sought, denied] = await Promise.all(
-    [query.phrases, query.deniedPhrases].map(async (phrases) =>
-      normalised(sumRows(await textEncoder.encode(phrases), textEncoder.dim)),
-    ),
-  );
-  return normalised(sought!.map((value, at) => value - DENIED_WEIGHT * denied![at]!));
-}
-
-/** Text, ECG, or both with equal weight. */
-function queryVector(
-  level: Level,
-  { like }: SearchRequest,
-  text?: Float32Array,
-): Float32Array | undefined {
-  const vectors = like?.embedding.levels.find((one) => one.level === level);
-  const ecg = vectors && representative(vectors, like?.beatIndex);
-  if (vectors && !ecg && like?.beatIndex !== undefined)
-    throw noSuchBeat(like.beatIndex, vectors.count);
-  if (ecg && text) return normalised(sumRows(Float32Array.from([...ecg, ...text]), ecg.length));
-  return ecg ?? text;
-}
-
-function noSuchBeat(beatIndex: number, beatCount: number): PqrError {
-  return new PqrError(
-    'usage.invalid',
-    `Beat ${beatIndex} does not exist: the ECG has ${beatCount} beats, counted from 0.`,
-  );
-}
-
-function sumRows(rows: Float32Array, dim: number): Float64Array {
-  const sum = new Float64Array(dim);
-  rows.forEach((value, index) => {
-    sum[index % dim] += value;
-  });
-  return sum;
 }
 
 /** The found recordings, best first; those of a fused search may be re-scored by late interaction. */

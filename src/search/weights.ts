@@ -2,6 +2,9 @@
  * What each part weighs in a fused search. The weights of rhythm, beat and text were measured
  * (docs/decisions/0006-fusion-weights.md).
  *
+ * `beat-query` (MELP's) is 0 because the published weights were not to be had: nothing is measured, and its
+ * mean is the rhythm vector already.
+ *
  * `token` and `lateInteraction` are 0 because no model with token vectors has been measured: a part of weight
  * 0 is neither searched nor scored. To measure one, search with `fusion: { token: 0.5 }` or
  * `fusion: { lateInteraction: 0.5 }` (SearchRequest), on recordings the model was not trained on, and put
@@ -12,6 +15,7 @@ import { PqrError } from '../ecg/errors.js';
 export interface FusionWeights {
   readonly rhythm: number;
   readonly beat: number;
+  readonly 'beat-query': number;
   readonly token: number;
   readonly text: number;
   /** Of the ranking by late interaction over beat and token vectors, among the best of the others. */
@@ -21,6 +25,7 @@ export interface FusionWeights {
 export const FUSION_WEIGHTS: FusionWeights = Object.freeze({
   rhythm: 1,
   beat: 0.5,
+  'beat-query': 0,
   token: 0,
   text: 1,
   lateInteraction: 0,

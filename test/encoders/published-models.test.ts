@@ -203,9 +203,7 @@ describe.each(['merl-tiny', 'melp-tiny'])('texts of %s', async (name) => {
   it('have the sentences of PyTorch where the model has sentences', async () => {
     for (const { text, sentences } of texts) {
       if (sentences === undefined) {
-        await expect(encoder.encodeSentences!(text)).rejects.toMatchObject({
-          code: 'model.feature',
-        });
+        expect(encoder.encodeSentences).toBeUndefined();
         continue;
       }
       const { count, dim, vectors } = await encoder.encodeSentences!(text);
