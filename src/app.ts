@@ -21,18 +21,20 @@ import {
   readModelFolder,
   verifyModelFolder,
 } from './encoders/model-folder.js';
-import type { Caption, EcgEncoder, TextEncoder } from './encoders/ports.js';
+import type { Captioner, EcgEncoder, TextEncoder } from './encoders/ports.js';
 import { openTextEncoder } from './encoders/text-encoder.js';
 import { readEcg, readEcgFiles } from './formats/read.js';
 import type { ReadOptions } from './formats/read-options.js';
 import { writeEcg } from './formats/write.js';
 import type { Knowledge } from './knowledge/knowledge.js';
 import { loadKnowledge } from './knowledge/load.js';
-import type { PlotOptions } from './plot/options.js';
+import type { PlotOptions, PlotShade } from './plot/options.js';
 import { plotPng } from './plot/plot-png.js';
 import { plotSvg } from './plot/plot-svg.js';
 import { ArchiveService } from './server/archive-service.js';
+import { AttentionReader, lacksAttention, shadesOf } from './server/attention.js';
 import { buildServer } from './server/build.js';
+import { type CaptionAnswer, captionEcg } from './server/captions.js';
 import { LabelBook, type ListedLabel, type ScoredLabel } from './server/label-book.js';
 import { type Listening, listen } from './server/listen.js';
 import { ReportDesk } from './server/report-desk.js';
@@ -61,6 +63,7 @@ export class App {
   private readonly opened: { close(): Promise<void> }[] = [];
   private readonly archives = new Map<string, Promise<OpenArchive>>();
   private modelOnce: Promise<Model> | undefined;
+  private captionerOnce: Promise<Captioner> | undefined;
   private knowledgeOnce: Promise<Knowledge> | undefined;
 
   constructor(config: Config) {
@@ -169,20 +172,41 @@ export class App {
   async caption(
     record: EcgRecord,
     call: { beamWidth?: number; text?: string; signal?: AbortSignal } = {},
-  ): Promise<{ captions: Caption[]; logLikelihood?: number }> {
+  ): Promise<CaptionAnswer> {
+    const captioner = await this.captioner();
+    const { ecgEncoder } = await this.model();
+    const [embedding] = await ecgEncoder.embed(
+      [record],
+      call.signal ? { signal: call.signal } : {},
+    );
+    const { samplingRateHz } = record;
+    return captionEcg(captioner, { levels: embedding!.levels, samplingRateHz }, call);
+  }
+
+  /** The caption decoder, open. @throws `model.feature` where the model has none */
+  private captioner(): Promise<Captioner> {
+    this.captionerOnce ??= this.openCaptioner().catch((error: unknown) => {
+      this.captionerOnce = undefined;
+      throw error;
+    });
+    return this.captionerOnce;
+  }
+
+  private async openCaptioner(): Promise<Captioner> {
+    const captioner = await openCaptioner((await this.model()).folder);
+    this.opened.push(captioner);
+    return captioner;
+  }
+
+  /**
+   * Where the model looked in a recording, to be shaded in a plot.
+   * @throws `model.feature` where the model gives no attention map
+   */
+  async attention(record: EcgRecord): Promise<PlotShade[]> {
     const { folder, ecgEncoder } = await this.model();
-    const captioner = await openCaptioner(folder);
-    try {
-      const options = call.signal ? { signal: call.signal } : {};
-      const [embedding] = await ecgEncoder.embed([record], options);
-      const beam = call.beamWidth === undefined ? {} : { beamWidth: call.beamWidth };
-      const captions = await captioner.caption(embedding!.levels, { ...options, ...beam });
-      if (call.text === undefined) return { captions };
-      const [value] = await captioner.logLikelihood(embedding!.levels, [call.text], options);
-      return { captions, logLikelihood: value! };
-    } finally {
-      await captioner.close();
-    }
+    if (!featuresOf(folder.manifest).includes('attention'))
+      throw lacksAttention(ecgEncoder.model.name);
+    return shadesOf(await new AttentionReader(ecgEncoder).windows('', record));
   }
 
   /** An archive with the model that embeds its questions; opened once a folder. */
@@ -260,7 +284,7 @@ export class App {
   /** One archive, ready to answer questions. */
   async openService(archiveFolder: string): Promise<ArchiveService> {
     const archive = await this.openArchive(archiveFolder);
-    const { ecgEncoder, textEncoder } = await this.model();
+    const { folder, ecgEncoder, textEncoder } = await this.model();
     const knowledge = await this.knowledge();
     const labelBook = await this.labelBook();
     const scorer = createLabelScorer(textEncoder, archiveReference(archive, knowledge));
@@ -268,6 +292,10 @@ export class App {
       archive,
       ecgEncoder,
       textEncoder,
+      features: featuresOf(folder.manifest),
+      lacking: lackingFeaturesOf(folder.manifest),
+      attention: new AttentionReader(ecgEncoder),
+      captioner: () => this.captioner(),
       knowledge,
       scorer,
       labelBook,

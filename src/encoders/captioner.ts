@@ -211,7 +211,7 @@ class OnnxCaptioner implements Captioner {
         'model.feature',
         'Captions need rhythm and token vectors; the ECG has not both.',
         {
-          hint: 'Embed the archive anew: pqrsearch archive rebuild --reembed.',
+          hint: 'Embed the archive anew: pqrsearch archive rebuild DIR --model NAME.',
         },
       );
     }

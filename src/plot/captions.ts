@@ -8,13 +8,17 @@ import { fitText } from './text.js';
 const SCALE_ROOM_UNITS = 5500;
 const NOTICE_ROOM_UNITS = 4800;
 const SEPARATOR = ' \u00b7 ';
+const ATTENTION_KEY = 'violet: where the model looked';
 const NOTICE = 'Research use, not for diagnosis';
 
 /** Header and footer. */
 export function drawCaptions(drawing: Drawing): string {
   const { record, options, plan, box, write } = drawing;
   const right = box.left + box.width;
-  const footer = [timeText(record, options), omittedText(plan), cutText(drawing), options.footer];
+  const shaded = options.attention.length === 0 ? '' : ATTENTION_KEY;
+  const footer = [
+    ...[timeText(record, options), shaded, omittedText(plan), cutText(drawing), options.footer],
+  ];
   const left = footer.filter((part) => part !== '').join(SEPARATOR);
   const y = box.top + box.height + 1000;
   const small = { size: 270, colour: '#3a3a3f' };

@@ -19,6 +19,13 @@ export interface PlotHighlight {
   readonly label?: string;
 }
 
+/** A stretch of time and how much of something it has; 1 is an even share. */
+export interface PlotShade {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly share: number;
+}
+
 export interface PlotOptions {
   readonly layout?: PlotLayout;
   /** Second of the recording at the left edge; default 0. */
@@ -28,6 +35,11 @@ export interface PlotOptions {
   readonly speedMmPerSecond?: number;
   readonly gainMmPerMillivolt?: number;
   readonly highlights?: readonly PlotHighlight[];
+  /**
+   * Where a model looked, in the order of time without overlaps: shaded behind the traces, the darker the
+   * more; what has an even share or less stays white.
+   */
+  readonly attention?: readonly PlotShade[];
   /** R peaks in seconds of the recording, drawn as ticks above the time axis. */
   readonly rPeaksSeconds?: readonly number[];
   /** Text above the paper, left; nothing by default. */
@@ -92,6 +104,7 @@ export function resolvePlotOptions(record: EcgRecord, options: PlotOptions): Res
     speedMmPerSecond,
     gainMmPerMillivolt,
     highlights,
+    attention: options.attention ?? [],
     rPeaksSeconds,
     title: options.title ?? '',
     footer: options.footer ?? '',

@@ -4,6 +4,7 @@
  * subtracted but each panel's median.
  */
 import { type EcgRecord, leadSamples } from '../ecg/record.js';
+import { drawAttention } from './attention.js';
 import { describe, drawCaptions } from './captions.js';
 import { type Drawing, FOOTER_MM, isCut, MARGIN_MM, prepareDrawing, windowOf } from './drawing.js';
 import { hasPulse } from './layout.js';
@@ -60,6 +61,7 @@ export function drawPlot(record: EcgRecord, options: PlotOptions = {}): SizedPlo
     ` viewBox="0 0 ${width} ${height}" font-family="${FONT_FAMILY}" role="img"><title>${escapeXml(describe(drawing))}</title>` +
     `<rect width="${width}" height="${height}" fill="#fff"/>` +
     drawGrid(box) +
+    drawAttention(box, drawing.options) +
     drawHighlights(box, drawing.options, write) +
     drawRows(drawing) +
     drawRPeaks(box, drawing.options) +

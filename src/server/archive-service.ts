@@ -6,7 +6,7 @@ import type { Archive, ArchiveStatus, StoredEcg } from '../archive/ports.js';
 import { describeEcg } from '../ecg/describe.js';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { type EcgRecord, ecgId } from '../ecg/record.js';
-import type { EcgEmbedding, EcgEncoder, Level, TextEncoder } from '../encoders/ports.js';
+import type { Captioner, EcgEmbedding, EcgEncoder, Level, TextEncoder } from '../encoders/ports.js';
 import type { ReadOptions } from '../formats/read-options.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
 import { type PlotOptions, plotLayoutOf } from '../plot/options.js';
@@ -18,6 +18,13 @@ import { parseWhere } from '../search/where.js';
 import { detectQrs } from '../signal/qrs.js';
 import { rhythmOf } from '../signal/rhythm.js';
 import type { LabelScorer } from '../zeroshot/score.js';
+import {
+  type AttentionReader,
+  type AttentionWindow,
+  lacksAttention,
+  shadesOf,
+} from './attention.js';
+import { type CaptionAnswer, type CaptionCall, captionEcg } from './captions.js';
 import { conceptLookup } from './concept-lookup.js';
 import type { LabelBook, ScoredLabel } from './label-book.js';
 import type { ReportDesk } from './report-desk.js';
@@ -34,6 +41,11 @@ export interface ArchiveServiceParts {
   readonly archive: Archive;
   readonly ecgEncoder: EcgEncoder;
   readonly textEncoder: TextEncoder;
+  readonly features: EcgService['features'];
+  readonly lacking: EcgService['lacking'];
+  readonly attention: AttentionReader;
+  /** Opened when it is first needed. @throws `model.feature` */
+  readonly captioner: () => Promise<Captioner>;
   readonly knowledge: Knowledge;
   readonly scorer: LabelScorer;
   readonly labelBook: LabelBook;
@@ -51,6 +63,14 @@ export class ArchiveService implements EcgService {
 
   get attribution(): string | null {
     return this.parts.attribution;
+  }
+
+  get features(): EcgService['features'] {
+    return this.parts.features;
+  }
+
+  get lacking(): EcgService['lacking'] {
+    return this.parts.lacking;
   }
 
   status(): Promise<ArchiveStatus> {
@@ -137,18 +157,38 @@ export class ArchiveService implements EcgService {
     };
   }
 
-  plotSvg(subject: Subject, call: PlotCall): string {
-    return plotSvg(this.record(subject), this.plotOptions(subject, call));
+  async plotSvg(subject: Subject, call: PlotCall): Promise<string> {
+    return plotSvg(this.record(subject), await this.plotOptions(subject, call));
   }
 
-  plotPng(subject: Subject, call: PlotCall): Promise<Uint8Array> {
-    return plotPng(this.record(subject), this.plotOptions(subject, call));
+  async plotPng(subject: Subject, call: PlotCall): Promise<Uint8Array> {
+    return plotPng(this.record(subject), await this.plotOptions(subject, call));
   }
 
   /** R peaks are marked where the archive knows them. */
-  private plotOptions(subject: Subject, { seconds, layout, ...call }: PlotCall): PlotOptions {
+  private async plotOptions(
+    subject: Subject,
+    { seconds, layout, attention = false, ...call }: PlotCall,
+  ): Promise<PlotOptions> {
     const rPeaksSeconds = typeof subject === 'string' ? this.stored(subject).rPeaksSeconds : [];
-    return { ...call, shownSeconds: seconds, layout: plotLayoutOf(layout), rPeaksSeconds };
+    return {
+      ...{ ...call, shownSeconds: seconds, layout: plotLayoutOf(layout), rPeaksSeconds },
+      ...(attention && { attention: shadesOf(await this.attention(subject)) }),
+    };
+  }
+
+  async attention(subject: Subject): Promise<AttentionWindow[]> {
+    const record = this.record(subject);
+    const { attention, features, ecgEncoder } = this.parts;
+    if (!features.includes('attention')) throw lacksAttention(ecgEncoder.model.name);
+    return attention.windows(this.idOf(subject), record);
+  }
+
+  async caption(subject: Subject, call: CaptionCall): Promise<CaptionAnswer> {
+    const { samplingRateHz } = typeof subject === 'string' ? this.stored(subject) : subject;
+    const captioner = await this.parts.captioner();
+    const { levels } = await this.embedding(subject, call.signal);
+    return captionEcg(captioner, { levels, samplingRateHz }, call);
   }
 
   labels() {

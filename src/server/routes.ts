@@ -4,6 +4,8 @@ import { PqrError } from '../ecg/errors.js';
 import { DEFAULT_LIMITS } from '../ecg/limits.js';
 import { boundedInFlight } from './guard.js';
 import {
+  attentionQuery,
+  captionQuery,
   classifyBody,
   ecgParams,
   inspectBody,
@@ -11,7 +13,7 @@ import {
   reportBody,
   searchQuery,
 } from './schemas.js';
-import type { EcgService, Subject } from './service.js';
+import type { EcgService, PlotCall, Subject } from './service.js';
 import type { Uploads } from './uploads.js';
 
 const SMALL_BODY_BYTES = 256 * 1024;
@@ -19,6 +21,8 @@ const SMALL_BODY_BYTES = 256 * 1024;
 const UPLOAD_BODY_BYTES = Math.ceil((DEFAULT_LIMITS.uploadBytes * 4) / 3) + 64 * 1024;
 /** Each is held in memory several times over while it is read. */
 const CONCURRENT_UPLOAD_COUNT = 4;
+/** A decoder says a window word by word. */
+const CAPTIONED_WINDOW_COUNT = 8;
 
 export function apiRoutes(service: EcgService, uploads: Uploads): Router {
   const router = Router();
@@ -28,7 +32,8 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
 
   router.get('/archive', async (_request, response) => {
     const { ecgCount, model, levels } = await service.status();
-    response.json({ ecgCount, model, levels, attribution: service.attribution });
+    const { features, lacking, attribution } = service;
+    response.json({ ecgCount, model: { ...model, features, lacking }, levels, attribution });
   });
 
   router.get('/search', async (request, response) => {
@@ -50,16 +55,39 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
     response.json(ecgAnswer(service, id, subject(id)));
   });
 
-  router.get('/ecgs/:id/plot.svg', (request, response) => {
+  router.get('/ecgs/:id/attention', async (request, response) => {
+    const { id } = ecgParams.parse(request.params);
+    const { start, seconds } = attentionQuery.parse(request.query);
+    const end = start + (seconds ?? Number.POSITIVE_INFINITY);
+    const windows = (await service.attention(subject(id))).filter(
+      ({ startSeconds, endSeconds }) => startSeconds < end && endSeconds > start,
+    );
+    response.json({ ecgId: id, model: await modelName(service), windows });
+  });
+
+  router.get('/ecgs/:id/caption', async (request, response) => {
+    const { id } = ecgParams.parse(request.params);
+    const { text, beam, window } = captionQuery.parse(request.query);
+    const answer = await service.caption(subject(id), {
+      beamWidth: beam,
+      firstWindow: window,
+      windowCount: CAPTIONED_WINDOW_COUNT,
+      ...(text !== undefined && { text }),
+      signal: abortSignalOf(response),
+    });
+    response.json({ ecgId: id, model: await modelName(service), ...answer });
+  });
+
+  router.get('/ecgs/:id/plot.svg', async (request, response) => {
     const { id, call } = plotCall(request);
-    const svg = service.plotSvg(subject(id), call);
-    plotHeaders(response, id).type('image/svg+xml').send(svg);
+    const svg = await service.plotSvg(subject(id), call);
+    plotHeaders(response, id, call).type('image/svg+xml').send(svg);
   });
 
   router.get('/ecgs/:id/plot.png', async (request, response) => {
     const { id, call } = plotCall(request);
     const png = await service.plotPng(subject(id), call);
-    plotHeaders(response, id).type('image/png').send(Buffer.from(png));
+    plotHeaders(response, id, call).type('image/png').send(Buffer.from(png));
   });
 
   router.get('/labels', (_request, response) => {
@@ -108,6 +136,11 @@ function subjectOf(uploads: Uploads, id: string): Subject {
   });
 }
 
+async function modelName(service: EcgService): Promise<{ name: string; version: string }> {
+  const { name, version } = (await service.status()).model;
+  return { name, version };
+}
+
 /** A stored recording says where it was indexed from; an upload is only what its file says. */
 function ecgAnswer(service: EcgService, id: string, subject: Subject): Record<string, unknown> {
   const description = service.describe(subject);
@@ -126,13 +159,18 @@ function plotCall(request: Request) {
     speedMmPerSecond: query.speed,
     gainMmPerMillivolt: query.gain,
     highlights: query.highlight ?? [],
+    attention: query.attention,
   };
   return { id, call };
 }
 
-/** The samples of an id never change, so a plot of them never does; uploads are not cached. */
-function plotHeaders(response: Response, id: string): Response {
-  const cached = id.startsWith('upload:') ? 'no-store' : 'private, max-age=3600';
+/**
+ * The samples of an id never change, so a plot of them never does, but where the model looked is another
+ * thing after another model has come. Uploads are not cached.
+ */
+function plotHeaders(response: Response, id: string, { attention }: PlotCall): Response {
+  const kept = !attention && !id.startsWith('upload:');
+  const cached = kept ? 'private, max-age=3600' : 'no-store';
   return response.setHeader('Cache-Control', cached);
 }
 

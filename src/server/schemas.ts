@@ -30,6 +30,8 @@ const spans = z
     }),
   );
 
+const flag = z.enum(['0', '1', 'false', 'true']).transform((text) => ['1', 'true'].includes(text));
+
 export const plotQuery = z.object({
   layout: z.enum(['auto', '3x4', '6x2', '12x1']).default('auto'),
   start: z.coerce.number().min(0).max(DEFAULT_LIMITS.durationSeconds).default(0),
@@ -37,6 +39,20 @@ export const plotQuery = z.object({
   speed: z.coerce.number().min(5).max(100).default(25),
   gain: z.coerce.number().min(1).max(80).default(10),
   highlight: spans.optional(),
+  attention: flag.default(false),
+});
+
+export const attentionQuery = z.object({
+  start: z.coerce.number().min(0).max(DEFAULT_LIMITS.durationSeconds).default(0),
+  /** To the end of the recording where it is not given. */
+  seconds: z.coerce.number().min(0.1).max(DEFAULT_LIMITS.durationSeconds).optional(),
+});
+
+export const captionQuery = z.object({
+  text: z.string().max(DEFAULT_LIMITS.queryBytes).optional(),
+  beam: z.coerce.number().int().min(1).max(8).default(1),
+  /** The first window, from 0; at most eight are captioned in one answer. */
+  window: z.coerce.number().int().min(0).max(100_000).default(0),
 });
 
 export const classifyBody = z.object({

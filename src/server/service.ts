@@ -2,8 +2,12 @@
 import type { ArchiveStatus, StoredEcg } from '../archive/ports.js';
 import type { EcgDescription } from '../ecg/describe.js';
 import type { EcgRecord } from '../ecg/record.js';
+import type { Feature } from '../encoders/features.js';
 import type { ReadOptions } from '../formats/read-options.js';
 import type { SearchLevel, SearchResult } from '../search/ports.js';
+import type { FusionWeights } from '../search/weights.js';
+import type { AttentionWindow } from './attention.js';
+import type { CaptionAnswer, CaptionCall } from './captions.js';
 import type { ListedLabel, ScoredLabel } from './label-book.js';
 
 /** An ECG of the archive by id, or a recording given by the user. */
@@ -17,6 +21,8 @@ export interface SearchCall {
   readonly level: SearchLevel;
   readonly where?: string;
   readonly keepPatientRepeats?: boolean;
+  /** For measurements only (src/search/weights.ts). */
+  readonly fusion?: Partial<FusionWeights>;
   readonly signal?: AbortSignal;
 }
 
@@ -27,6 +33,8 @@ export interface PlotCall {
   readonly speedMmPerSecond: number;
   readonly gainMmPerMillivolt: number;
   readonly highlights: readonly { startSeconds: number; endSeconds: number }[];
+  /** Shade where the model looked. */
+  readonly attention?: boolean;
 }
 
 export interface ClassifyCall {
@@ -45,6 +53,9 @@ export interface ReportCall {
 export interface EcgService {
   /** Where the recordings come from, to be shown beside them; null where nobody said. */
   readonly attribution: string | null;
+  /** What the model can do beyond vectors, and what it lacks. */
+  readonly features: readonly Feature[];
+  readonly lacking: readonly { readonly feature: Feature; readonly serves: string }[];
   status(): Promise<ArchiveStatus>;
   /** @throws `ecg.missing` */
   stored(ecgId: string): StoredEcg;
@@ -54,8 +65,13 @@ export interface EcgService {
     readonly rPeaksSeconds: readonly number[];
   };
   search(call: SearchCall): Promise<SearchResult>;
-  plotSvg(subject: Subject, call: PlotCall): string;
+  /** @throws `model.feature` where attention is asked for and the model gives none */
+  plotSvg(subject: Subject, call: PlotCall): Promise<string>;
   plotPng(subject: Subject, call: PlotCall): Promise<Uint8Array>;
+  /** Where the rhythm vector looked. @throws `model.feature` */
+  attention(subject: Subject): Promise<readonly AttentionWindow[]>;
+  /** From stored vectors where the archive holds the recording. @throws `model.feature` */
+  caption(subject: Subject, call: CaptionCall): Promise<CaptionAnswer>;
   labels(): readonly ListedLabel[];
   classify(subject: Subject, call: ClassifyCall): Promise<readonly ScoredLabel[]>;
   report(subject: Subject, call: ReportCall): Promise<unknown>;

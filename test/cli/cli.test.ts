@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { printable } from '../../src/cli/output.js';
 import { copySampleArchive } from '../support/sample-archive.js';
+import { TINY_MODEL } from '../support/tiny-app.js';
 
 const root = join(import.meta.dirname, '../..');
 const sample = join(root, 'sample');
@@ -94,6 +95,9 @@ describe('pqrsearch', () => {
     [['plot', record, 'out.gif'], 2, 'format.unwritable'],
     [['convert', record, record], 2, 'usage.invalid'],
     [['plot', record, 'nowhere/out.svg'], 3, 'file.unwritable'],
+    [['plot', record, 'out.svg', '--attention'], 3, 'model.feature'],
+    [['caption', record], 3, 'model.feature'],
+    [['caption', record, '--model', TINY_MODEL, '--text', ' '], 2, 'query.empty'],
     [['serve', '--archive', archive, '--host', '0.0.0.0'], 2, 'server.exposed'],
     [['models', 'verify', 'none'], 4, 'model.missing'],
   ])('%j ends with %i and says %s', async (args, code, said) => {
@@ -378,6 +382,61 @@ describe('on an archive', () => {
     chmodSync(closed, 0o700);
     expect(code).toBe(1);
     expect(JSON.parse(out).failed[0].code).toBe('file.denied');
+  });
+});
+
+describe('with a model that has every part', () => {
+  const model = ['--model', TINY_MODEL];
+
+  it('search finds moments and says when each phrase is on the trace', async () => {
+    const own = join(folder, 'moments');
+    const names = readdirSync(join(sample, 'records')).filter((name) =>
+      /^000\d\d.*hea$/.test(name),
+    );
+    const files = names.map((name) => join(sample, 'records', name));
+    await json(['index', ...files, '--archive', own, ...model]);
+    const question = [
+      'search',
+      'atrial fibrillation',
+      '--archive',
+      own,
+      '--level',
+      'token',
+      ...model,
+    ];
+    const { hits } = await json([...question, '-k', '2']);
+    expect(hits).toHaveLength(2);
+    const [{ evidence, levels }] = hits;
+    expect(Object.keys(levels)).toEqual(['token']);
+    expect(evidence[0]).toMatchObject({ level: 'token', phrase: 'atrial fibrillation' });
+    expect(evidence[0].endSeconds).toBeGreaterThan(evidence[0].startSeconds);
+    const { out } = await pqrsearch(question);
+    expect(out).toMatch(/atrial fibrillation at \d\.\d to \d+\.\d s/);
+  });
+
+  it('plot shades where the model looked', async () => {
+    const out = join(folder, 'looked.svg');
+    expect((await pqrsearch(['plot', record, out, '--attention', ...model])).code).toBe(0);
+    expect(readFileSync(out, 'utf8')).toContain('where the model looked');
+  });
+
+  it('caption says the ECG in its own words, and that nobody checked them', async () => {
+    const { captions, logLikelihood, notice } = await json([
+      ...['caption', record, '--text', 'sinus rhythm', ...model],
+    ]);
+    expect(captions[0]).toMatchObject({ window: 0, startSeconds: 0, endSeconds: 10 });
+    expect(logLikelihood).toBeLessThan(0);
+    const said = await pqrsearch(['caption', record, ...model]);
+    expect(said.out.trim()).toBe(captions[0].text);
+    expect(said.error).toContain(notice);
+  });
+
+  it('models list names what each model can do and what it lacks', async () => {
+    const { models } = await json(['models', 'list']);
+    const [resnet] = models.filter(({ name }: { name: string }) => name === 'pqr-resnet');
+    expect(resnet.features).toContain('text');
+    const lacking = resnet.lacking.map(({ feature }: { feature: string }) => feature);
+    expect(lacking).toEqual(expect.arrayContaining(['words', 'attention', 'captions']));
   });
 });
 

@@ -192,6 +192,21 @@ describe('one ECG', () => {
     ]);
   });
 
+  it('is refused what its model lacks: an attention map, a caption', async () => {
+    const { ecgId } = (await find('q=normal&k=1')).body.hits[0];
+    for (const path of ['attention', 'caption', 'plot.svg?attention=1', 'plot.png?attention=1']) {
+      const { status, type, body } = await get(`/v1/ecgs/${ecgId}/${path}`);
+      expect({ status, code: body.code }).toEqual({ status: 422, code: 'model.feature' });
+      expect(type).toContain('application/problem+json');
+      expect(body.detail).toContain('pqr-resnet');
+      expect(body.hint).toContain('models list');
+    }
+    const { model } = (await get('/v1/archive')).body;
+    expect(model.lacking.map(({ feature }: Json) => feature)).toEqual(
+      expect.arrayContaining(['words', 'attention', 'captions']),
+    );
+  });
+
   it('that is not there is 404', async () => {
     expect((await get(`/v1/ecgs/${'f'.repeat(32)}`)).body.code).toBe('ecg.missing');
   });

@@ -80,6 +80,8 @@ interface PlotFlags extends ReadFlags {
   readonly seconds: number;
   readonly speed: number;
   readonly gain: number;
+  readonly attention?: boolean;
+  readonly model?: string;
 }
 
 function addPlotCommand(program: Command, context: CliContext): void {
@@ -90,11 +92,14 @@ function addPlotCommand(program: Command, context: CliContext): void {
     .option('--seconds <seconds>', 'how much to draw', numberWithin('--seconds', 1, 60), 10)
     .option('--speed <mm/s>', 'paper speed', numberWithin('--speed', 5, 100), 25)
     .option('--gain <mm/mV>', 'gain', numberWithin('--gain', 1, 80), 10)
+    .option('--attention', 'shade where the model looked')
+    .option('--model <name>', 'which model looks (with --attention)')
     .action(async (file: string, out: string, flags: PlotFlags) => {
-      const app = context.app();
+      const app = context.app({ modelName: flags.model });
       const record = await app.readEcg(file, readOptions(flags));
       printWarnings(context.terminal, record.warnings);
       const call = {
+        ...(flags.attention && { attention: await app.attention(record) }),
         layout: flags.layout,
         startSeconds: flags.start,
         shownSeconds: flags.seconds,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { PqrError } from '../../ecg/errors.js';
 import { DEFAULT_LIMITS } from '../../ecg/limits.js';
 import {
+  type HitEvidence,
   SEARCH_LEVELS,
   type SearchHit,
   type SearchLevel,
@@ -72,6 +73,11 @@ function printHits({ terminal }: CliContext, result: SearchResult): void {
   });
 }
 
+function momentText({ phrase, startSeconds, endSeconds }: HitEvidence): string {
+  if (startSeconds === undefined || endSeconds === undefined) return phrase;
+  return `${phrase} at ${startSeconds.toFixed(1)} to ${endSeconds.toFixed(1)} s`;
+}
+
 function hitText(
   { record, score, levels, metadata, report, evidence }: SearchHit,
   rank: number,
@@ -82,9 +88,11 @@ function hitText(
   const beat = evidence.find((one) => one.level === 'beat');
   const where =
     beat?.startSeconds === undefined ? '' : `  beat at ${beat.startSeconds.toFixed(1)} s`;
+  const moments = evidence.filter((one) => one.level === 'token').map(momentText);
   const lines = [
     `${String(rank).padStart(3)}. ${record}  ${score.toFixed(4)}  (${perLevel.join(', ')})${where}`,
     `     ${[person, codes.join(' ')].filter(Boolean).join(' | ')}`,
+    ...(moments.length > 0 ? [`     ${moments.join(', ')}`] : []),
     ...(report ? [`     ${report}`] : []),
   ];
   return lines.filter((line) => line.trim() !== '').join('\n');
