@@ -9,10 +9,10 @@ export type Feature = (typeof FEATURES)[number];
 /** What a user goes without where a model lacks the feature. */
 const SERVES: Readonly<Record<Feature, string>> = {
   text: 'search by words, classify, report',
-  words: 'single words of a question at token level',
-  sentences: 'sentence vectors',
+  words: 'single words of a question at level token',
+  sentences: 'a question sentence by sentence at level beat-query',
   beats: '--level beat and --beat',
-  attention: 'where on the trace the rhythm vector looked',
+  attention: 'where on the trace the model looked',
   captions: 'caption',
 };
 

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { printable } from '../../src/cli/output.js';
+import { type Ended, runCommand } from '../support/run-command.js';
 import { copySampleArchive } from '../support/sample-archive.js';
 import { TINY_MODEL } from '../support/tiny-app.js';
 
@@ -28,29 +29,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly error: string;
-}
-
 /** Runs the built command in another folder than the package's. */
 function pqrsearch(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'bin/pqrsearch.js'), ...args], {
-      cwd: folder,
-      env: { ...process.env, ...environment },
-    });
-    let out = '';
-    let error = '';
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      error += chunk;
-    });
-    child.on('close', (code) => resolve({ code, out, error }));
-  });
+  return runCommand(args, { cwd: folder, environment });
 }
 
 async function json(args: readonly string[]) {
