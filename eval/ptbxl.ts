@@ -7,6 +7,9 @@ export interface PtbxlRow {
   readonly record: string;
   readonly patientId: string;
   readonly fold: number;
+  readonly report: string;
+  /** SCP-ECG keys that are given, whatever their likelihood. */
+  readonly codes: ReadonlySet<string>;
 }
 
 export async function readPtbxl(folder: string): Promise<PtbxlRow[]> {
@@ -15,6 +18,8 @@ export async function readPtbxl(folder: string): Promise<PtbxlRow[]> {
     record: row['filename_hr']!,
     patientId: row['patient_id']!,
     fold: Number(row['strat_fold']),
+    report: row['report'] ?? '',
+    codes: new Set(Array.from((row['scp_codes'] ?? '').matchAll(/'([^']+)':/g), ([, key]) => key!)),
   }));
 }
 

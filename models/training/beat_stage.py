@@ -37,31 +37,38 @@ def premature(peaks):
     return (before < 0.85 * np.median(rr)) | (before < 0.8 * after)
 
 
-def ectopic_targets(record, limit=MAX_BEATS):
-    """(pvc, pac): one target a beat, 1, 0 or NaN (unknown)."""
+def stated(record):
+    """The SCP keys of a record; of a z-scored one without codes those of its form and rhythm labels."""
+    if record.codes is not None:
+        return set(record.codes)
+    return {label.partition(":")[2] for label in record.labels if label.startswith(("form:", "rhythm:"))}
+
+
+def ectopic_targets(record, hidden=frozenset(), limit=MAX_BEATS):
+    """(pvc, pac): one target a beat, 1, 0 or NaN (unknown; always where one of the codes is `hidden`)."""
     peaks = record.r_peaks[:limit]
     out = {}
     if len(peaks) == 0:
         return np.zeros(0, np.float32), np.zeros(0, np.float32)
-    shape, early = beat_shapes(record.window, peaks), premature(peaks)
-    irregular = bool({"AFIB", "AFLT"} & record.codes.keys())
+    shape, early, given = beat_shapes(record.window, peaks), premature(peaks), stated(record)
+    irregular = bool({"AFIB", "AFLT"} & given)
     for name, keys in (("pvc", PVC_KEYS), ("pac", PAC_KEYS)):
         target = np.zeros(len(peaks), np.float32)
-        if keys & record.codes.keys():
+        if keys & given:
             hit = (shape < DEVIANT) if name == "pvc" else early & (shape >= DEVIANT)
             if name == "pvc" and not hit.any() and not irregular:
                 hit = early
             sure = (shape > SAME) & (~early | irregular)
             target = np.where(hit, 1.0, np.where(sure & hit.any(), 0.0, np.nan)).astype(np.float32)
-        out[name] = target
+        out[name] = np.full_like(target, np.nan) if keys & hidden else target
     return out["pvc"], out["pac"]
 
 
 class BeatViews:
     """Frozen trunk features of two views a record (all leads; some leads) with spans and beat targets."""
 
-    def __init__(self, ecg, records, seed):
-        rng = np.random.default_rng(seed)
+    def __init__(self, ecg, records, seed, hidden=frozenset()):
+        rng, self.hidden = np.random.default_rng(seed), hidden
         self.rows = np.tile(np.arange(len(records)), 2)
         self.features, self.spans, self.pvc, self.pac = [], [], [], []
         for view in range(2):
@@ -75,7 +82,7 @@ class BeatViews:
         x = torch.from_numpy(np.stack([r.window for r in part]) * mask[:, :, None])
         self.features.append(ecg.features(x, torch.from_numpy(mask)))
         for r in part:
-            pvc, pac = ectopic_targets(r)
+            pvc, pac = ectopic_targets(r, self.hidden)
             self.spans.append(beat_spans(r.r_peaks + rng.integers(-2, 3, len(r.r_peaks)))[:MAX_BEATS])
             self.pvc.append(pvc)
             self.pac.append(pac)
@@ -93,9 +100,10 @@ class BeatViews:
 
 
 def refine(learner, corpus, weights, seed, epochs=5, batch=64, rate=1e-3):
-    """Train beat_value, beat_score and beat_head in place."""
+    """Train beat_value, beat_score and beat_head in place; a held-out ectopy is never a target."""
     learner.eval().requires_grad_(False)
-    ecg, views = learner.ecg, BeatViews(learner.ecg, corpus.train, seed)
+    hidden = corpus.hidden.codes if corpus.hidden else frozenset()
+    ecg, views = learner.ecg, BeatViews(learner.ecg, corpus.train, seed, hidden)
     free = [*ecg.beat_value.parameters(), *ecg.beat_score.parameters(), *ecg.beat_head.parameters(), learner.beat_bias]
     for p in free:
         p.requires_grad_(True)
@@ -122,7 +130,7 @@ def _loss(learner, corpus, views, chosen, weights):
     target = torch.from_numpy(corpus.targets[views.rows[chosen]])
     texts, owner = corpus.bank.sample(1)
     owner = np.array(owner)
-    ectopic = np.isin(owner, [corpus.concept_keys.index(k) for k in ECTOPIC])
+    ectopic = np.isin(owner, [i for i, k in enumerate(corpus.concept_keys) if k in ECTOPIC])
     with torch.no_grad():
         text = learner.text(corpus.embeddings[texts])
     beat = learner.ecg.beats(features, spans)

@@ -1,64 +1,67 @@
-"""Write MODEL_CARD.md from card.md and the exported folder's own fold-9 figures.
+"""Write MODEL_CARD.md from card.md, the exported folder and its fold-9 figures.
 
-    python models/training/card.py --data ../shared/data --model models/pqr-resnet
-What stands between the figures marks of an existing card (filled by Node) is dropped: a new export
-needs new figures.
+    python models/training/card.py --data ../shared/data --model models/pqr-small --run small
+What stands between the figures marks of an existing card (filled by eval/write-figures.ts) is dropped: a new
+export needs new figures.
 """
 import argparse
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+import numpy as np
 import onnx
 
+from data import text_corpus
+from parity import Trained
+from runtime import PqrModel
+from texts import load_concepts
+
 HERE = Path(__file__).parent
-COMMAND = "python models/training/evaluate.py --data ../shared/data --model models/pqr-resnet"
-
-
-def run(script, args, *more):
-    command = [sys.executable, str(HERE / script), "--data", args.data, "--model", args.model, *more]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+COMMAND = "python models/training/evaluate.py --data ../shared/data --model models/pqr-small"
+TEXT_COUNT = 200
+ROWS = {"super": "macro AUROC, superclasses", "sub": "macro AUROC, subclasses", "form": "macro AUROC, form",
+        "rhythm": "macro AUROC, rhythm", "precisionAt10": "mean precision at min(10, relevant), 12 queries",
+        "precisionAt10HeldOutPhrases": "the same, 10 wordings not in the training texts"}
+BEATS = {"pvcBeatFirst": "premature ventricular complex", "pacBeatFirst": "premature atrial complex"}
 
 
 def weight_count(file):
-    sizes = []
-    for tensor in onnx.load(file).graph.initializer:
-        count = 1
-        for d in tensor.dims:
-            count *= d
-        sizes.append(count)
-    return sum(sizes)
+    return sum(int(np.prod(t.dims)) for t in onnx.load(file).graph.initializer)
 
 
 def table(figures):
-    names = {"super": "macro AUROC, superclasses", "sub": "macro AUROC, subclasses", "form": "macro AUROC, form",
-             "rhythm": "macro AUROC, rhythm", "precisionAt10": "mean precision at min(10, relevant), 12 queries",
-             "precisionAt10HeldOutPhrases": "the same, 10 wordings not in the training texts"}
-    rows = [f"| {label} | {figures[key]:.3f} |" for key, label in names.items()]
-    beat = figures["ectopicBeatFirst"]
-    rows.append("| PVC recordings with a premature beat: best beat for \"premature ventricular complexes\" is one "
-                f"| {beat['hits']} of {beat['records']} (chance {beat['chance']:.2f}) |")
+    rows = [f"| {label} | {figures[key]:.3f} |" for key, label in ROWS.items()]
+    rows += [f"| best beat for \"{text}\" is a premature one | {figures[key]['hits']} of {figures[key]['records']} "
+             f"(chance {figures[key]['chance']:.2f}) |" for key, text in BEATS.items()]
     return "\n".join(["| | |", "|---|---|", *rows])
 
 
+def cosines(data_folder, model, trained):
+    """Of stored int8 and PyTorch's float32 vectors, on concept names and reports of folds 1-8."""
+    names = [n for c in load_concepts() for n in c.names]
+    reports = sorted({t for t, _ in text_corpus(data_folder)})
+    texts = (names[::max(1, 2 * len(names) // TEXT_COUNT)] + reports[::max(1, 2 * len(reports) // TEXT_COUNT)])
+    return [float(model.text(t) @ trained.text(t)) for t in texts]
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--model", required=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("data", "model", "run"):
+        parser.add_argument(f"--{name}", required=True)
     args = parser.parse_args()
     folder = Path(args.model)
     manifest = json.loads((folder / "manifest.json").read_text())
-    figures = run("evaluate.py", args)["fold9"]
-    parity = run("text_parity.py", args)
-    few = {n: run("evaluate.py", args, "--leads", n)["fold9"]["macroAuroc"] for n in ("I,II,III", "II", "I")}
-    leads = ", ".join(f"{v:.3f} from {n.replace(',', ', ')}" for n, v in few.items())
+    near = cosines(args.data, PqrModel(folder), Trained(HERE / f"out/{args.run}-final.pt"))
+    ids = (folder / "training-ptbxl-ids.txt").read_text().split()
+    hashes = (folder / "training-records.txt").read_text().split()
+    pieces = json.loads((folder / "decoder/vocabulary.json").read_text())["tokens"]
     card = (HERE / "card.md").read_text().format(
-        weights=f"{weight_count(folder / 'ecg.onnx') / 1e6:.2f} M", seed=manifest["training"]["seed"],
-        records=f"{len((folder / 'training-records.txt').read_text().split()):,}", table=table(figures),
-        command=COMMAND, leads=f"mean macro AUROC {figures['macroAuroc']:.3f} from 12, {leads}",
-        cosine=f"cosine to float32 on {parity['texts']} texts: mean {parity['text128']['mean']:.4f}, "
-               f"lowest {parity['text128']['min']:.4f}")
+        version=manifest["version"], seed=manifest["training"]["seed"], command=COMMAND,
+        weights=f"{weight_count(folder / 'ecg.onnx') / 1e6:.2f} M", pieces=len(pieces),
+        decoder_weights=f"{weight_count(folder / 'decoder.onnx') / 1e6:.2f} M",
+        bundle=f"{sum(f['bytes'] for f in manifest['files']) / 1e6:.1f} MB",
+        records=f"{len(ids):,}", scaled=f"{len(ids) - len(hashes):,}", texts=len(near),
+        cosine_mean=f"{np.mean(near):.5f}", cosine_min=f"{min(near):.5f}", table=table(manifest["metrics"]["fold9"]))
     (folder / "MODEL_CARD.md").write_text(card)
 
 

@@ -162,13 +162,14 @@ class Corpus:
         """Vectors of every text and of the words of every report, by the tuned or the original model."""
         tokenizer = load_tokenizer()
         if options.text == "tuned":
-            pairs = sorted({(clean_report(r), self._caption(s)) for r, _, s in corpus_texts if s} |
+            pairs = sorted({(self._own(r, s), self._caption(s)) for r, _, s in corpus_texts if s} |
                            {(self._caption(s), self._caption(s)) for _, _, s in corpus_texts if s})
             names = [[t for t in c.names + c.more] for c in concepts if c.rule != ["@said"]]
-            self.bert = tune(pairs, names, OUT / f"text-{options.seed}.pt", options.seed)
+            self.bert = tune(pairs, names, OUT, options.seed, options.text_steps)
+            tuned = hashlib.sha256(b"".join(p.detach().numpy().tobytes() for p in self.bert.parameters())).hexdigest()
         else:
-            self.bert = load_bert()
-        name = hashlib.sha256("\n".join([options.text, *self.bank.texts, "|", *self.word_texts]).encode()).hexdigest()[:16]
+            self.bert, tuned = load_bert(), "frozen"
+        name = hashlib.sha256("\n".join([tuned, *self.bank.texts, "|", *self.word_texts]).encode()).hexdigest()[:16]
         cache = OUT / f"embeddings-{name}.npz"
         if not cache.exists():
             words, mask = embed_words(self.bert, tokenizer, self.word_texts, WORD_LIMIT)

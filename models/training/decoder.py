@@ -74,6 +74,13 @@ class CaptionVocabulary:
         self.tokens = SPECIAL + sorted({p for p, n in counts.items() if n >= 2} | letters)
         self.ids = {t: i for i, t in enumerate(self.tokens)}
 
+    @classmethod
+    def of(cls, tokenizer, tokens):
+        """The vocabulary of these pieces, as `tokens` of one made before."""
+        made = cls(tokenizer, [])
+        made.tokens, made.ids = list(tokens), {t: i for i, t in enumerate(tokens)}
+        return made
+
     def _words(self, text):
         normal = self.pre.normalizer.normalize_str(text.lower())
         return [w for w, _ in self.pre.pre_tokenizer.pre_tokenize_str(normal)]

@@ -6,6 +6,8 @@ into it: the vector of a report in its own words nears the original model's vect
 vectors; and wordings of one concept near each other, away from other concepts'.
 """
 import copy
+import hashlib
+import json
 import time
 
 import numpy as np
@@ -16,7 +18,7 @@ from torch.nn import functional as F
 from model import unit
 from text_export import MAX_TOKENS, minilm_folder
 
-PAD_TO = 8
+NEAR_LENGTH = 8        # a batch of text pairs comes from this many batches of about its length
 
 
 def load_bert():
@@ -78,11 +80,13 @@ def embed_words(bert, tokenizer, texts, limit):
     return vectors, mask
 
 
-def tune(pairs, concept_texts, file, seed, steps=700, batch=48, rate=4e-5):
+def tune(pairs, concept_texts, folder, seed, steps, batch=24, rate=4e-5):
     """pairs: (text, English text of the same meaning); concept_texts: a list of wordings a concept.
 
-    Saves the weights in `file`; returns the tuned BERT.
+    Saves the weights in `folder`, under a name made from everything given; returns the tuned BERT.
     """
+    given = json.dumps([pairs, concept_texts, seed, steps, batch, rate]).encode()
+    file = folder / f"text-{hashlib.sha256(given).hexdigest()[:16]}.pt"
     bert, tokenizer = load_bert(), load_tokenizer()
     if file.exists():
         bert.load_state_dict(torch.load(file))
@@ -94,16 +98,19 @@ def tune(pairs, concept_texts, file, seed, steps=700, batch=48, rate=4e-5):
     optimiser = torch.optim.AdamW(bert.parameters(), rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
     rng, began = np.random.default_rng([seed, 5]), time.time()
+    pairs = sorted(pairs, key=lambda pair: len(pair[0]))       # batches of like length: little padding
     bert.train()
     for step in range(steps):
-        loss = _distil(bert, tokenizer, [pairs[i] for i in rng.choice(len(pairs), batch)], goal)
+        first = int(rng.integers(len(pairs) - batch * NEAR_LENGTH))
+        chosen = first + rng.choice(batch * NEAR_LENGTH, batch, replace=False)
+        loss = _distil(bert, tokenizer, [pairs[i] for i in chosen], goal)
         loss = loss + 0.1 * _group(bert, tokenizer, concept_texts, goal, rng)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(bert.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        if step % 100 == 0:
+        if step % 50 == 0:
             print(f"text, step {step}: loss {float(loss):.4f}, {time.time() - began:.0f} s", flush=True)
     torch.save(bert.state_dict(), file)
     return bert.eval()
@@ -117,7 +124,7 @@ def _distil(bert, tokenizer, pairs, goal):
     return (1 - F.cosine_similarity(got, wanted)).mean()
 
 
-def _group(bert, tokenizer, concept_texts, goal, rng, count=24):
+def _group(bert, tokenizer, concept_texts, goal, rng, count=16):
     """Two wordings of each of some concepts: they find each other (InfoNCE) and stay near where they were."""
     chosen = [c for c in rng.permutation(len(concept_texts)) if len(concept_texts[c]) > 1][:count]
     texts = [concept_texts[c][k] for c in chosen for k in rng.choice(len(concept_texts[c]), 2, replace=False)]

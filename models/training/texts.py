@@ -211,10 +211,3 @@ FILLER = re.compile(r"\d+\.\d+\s+unbestätigter bericht|unbestätigter bericht|t
 def clean_report(report):
     """Lower case, single spaces, without the device's version number and "unconfirmed" remark."""
     return re.sub(r"\s+", " ", FILLER.sub(" ", report.lower().partition("edit:")[0])).strip(" .")
-
-
-def report_sentences(report):
-    """Pieces of a cleaned report: split at full stops, or into 3-space columns as the device wrote them."""
-    raw = FILLER.sub(" ", report.lower().partition("edit:")[0])
-    pieces = [re.sub(r"\s+", " ", p).strip(" .,") for p in re.split(r"\.\s|\.$|\s{3,}", raw)]
-    return [p for p in pieces if len(p) > 5]

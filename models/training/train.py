@@ -44,10 +44,13 @@ def embed_select(learner, corpus):
 
 
 @torch.no_grad()
-def select_figures(learner, corpus, data_folder):
+def select_figures(learner, corpus, data_folder, keep=None):
+    """Fold-9 figures; the vectors they rest on are saved in `keep` (ablations.py compares them)."""
     rhythm, beats = embed_select(learner, corpus)
     texts = list(corpus.select_texts)
     vectors = learner.text(corpus.embeddings[[corpus.select_texts[t] for t in texts]]).numpy()
+    if keep is not None:
+        np.savez(keep, rhythm=rhythm, texts=np.array(texts), vectors=vectors)
     text_of = dict(zip(texts, vectors)).__getitem__
     result, detail = evaluate.figures(data_folder, corpus.select, rhythm, text_of, corpus.hidden)
     for name, text, codes in evaluate.ECTOPIC:
@@ -168,12 +171,21 @@ def finish(args, corpus, run):
         refine(average, corpus, run.weights, args.seed)
     if "caption" not in args.without and args.out:
         refine_decoder(average, corpus, args.seed)
-    result, detail = select_figures(average, corpus, args.data)
+    result, detail = select_figures(average, corpus, args.data, OUT / f"{args.run}-fold9.npz")
     summary = {"run": args.run, "best": best["epoch"], "fold9": result, "detail": detail}
     (OUT / f"{args.run}-summary.json").write_text(json.dumps(summary) + "\n")
     print(json.dumps(summary), flush=True)
+    torch.save({"learner": average.state_dict(), "bert": corpus.bert.state_dict(),
+                "captionPieces": corpus.vocabulary.tokens}, OUT / f"{args.run}-final.pt")
     if args.out:
         export_model(average, corpus, args, result)
+
+
+def untrained(args):
+    """The model as it is before any training, for the baseline of random weights."""
+    torch.manual_seed(args.seed)
+    corpus = Corpus(args.data, args)
+    export_model(Learner(torch.full((len(corpus.concept_keys),), 0.1), len(corpus.vocabulary.tokens)), corpus, args, {})
 
 
 def parse_arguments():
@@ -182,7 +194,7 @@ def parse_arguments():
     parser.add_argument("--out", help="model folder to write; none is written where not given")
     parser.add_argument("--name", default="pqr-small", help="the model's name in its manifest")
     parser.add_argument("--run", default="small", help="checkpoint name; another name starts afresh")
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--epochs", type=int, default=30, help="0 writes the model untrained")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1.2e-3)
     parser.add_argument("--decay", type=float, default=0.05)
@@ -197,6 +209,7 @@ def parse_arguments():
     parser.add_argument("--language", choices=("codes", "reports"), default="codes",
                         help="reports: no text and no target made from codes")
     parser.add_argument("--text", choices=("tuned", "frozen"), default="tuned")
+    parser.add_argument("--text-steps", type=int, default=300, help="steps of text fine-tuning")
     parser.add_argument("--no-scaled", dest="scaled", action="store_false", help="without the z-scored records")
     parser.add_argument("--without", nargs="*", default=[], choices=[*SHARE, "warmup", "beats"],
                         help="losses and stages to leave out")
@@ -204,4 +217,5 @@ def parse_arguments():
 
 
 if __name__ == "__main__":
-    train(parse_arguments())
+    arguments = parse_arguments()
+    train(arguments) if arguments.epochs else untrained(arguments)

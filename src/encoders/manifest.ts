@@ -145,6 +145,8 @@ export const manifestSchema = z.object({
   levels,
   decoder: decoder.optional(),
   training,
+  /** Measured: below this rhythm cosine even the best hit of a question in words is far from it. */
+  farCosine: z.number().min(-1).max(1).optional(),
   metrics: z.record(z.string(), z.unknown()).optional(),
 });
 
@@ -171,7 +173,7 @@ export function parseManifest(json: unknown, where: string): Manifest {
 
 /** Name, version, levels and one hash over everything that changes a vector. */
 export function identityOf(manifest: Manifest): ModelIdentity {
-  const { name, version, files, ecg, text, levels: levelTable } = manifest;
+  const { name, version, files, ecg, text, levels: levelTable, farCosine } = manifest;
   const hashed = files
     .filter((file) => file.path !== manifest.training.recordHashes)
     .map(({ path, sha256 }) => [path, sha256])
@@ -179,7 +181,8 @@ export function identityOf(manifest: Manifest): ModelIdentity {
   const hash = createHash('sha256')
     .update(JSON.stringify({ files: hashed, ecg, text, levels: levelTable }))
     .digest('hex');
-  return Object.freeze({ name, version, hash, levels: levelInfos(levelTable) });
+  const measured = farCosine === undefined ? {} : { farCosine };
+  return Object.freeze({ name, version, hash, levels: levelInfos(levelTable), ...measured });
 }
 
 function levelInfos(table: Manifest['levels']): Partial<Record<Level, LevelInfo>> {

@@ -23,6 +23,11 @@ export interface ModelIdentity {
   readonly version: string;
   readonly hash: string;
   readonly levels: Readonly<Partial<Record<Level, LevelInfo>>>;
+  /**
+   * Below this rhythm cosine even the best hit of a question in words is far from it; absent where it was not
+   * measured for the model, since each has a scale of its own.
+   */
+  readonly farCosine?: number;
 }
 
 /** The vectors of one level of one recording, flat and L2-normalised; row i has ordinals[i], ... */

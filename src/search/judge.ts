@@ -1,24 +1,23 @@
 /** Whether the answer of a search can be trusted to be about the question, and what the user should know. */
 import type { Archive } from '../archive/ports.js';
+import type { ModelIdentity } from '../encoders/ports.js';
 import { isFamiliar } from './familiar.js';
 import type { SearchHit } from './ports.js';
 import type { UnderstoodQuery } from './query.js';
 
-/**
- * Below this rhythm cosine the best hit of a question in words is far from it: the best hits of ten
- * questions that PTB-XL fold 9 can answer were at 0.39 and more (docs/decisions/0008-confidence.md).
- */
-const FAR_COSINE = 0.3;
-
 interface Judged {
+  /** The one that embeds the question. */
+  readonly model: ModelIdentity;
   readonly hits: readonly SearchHit[];
   readonly scope: { readonly size: number; readonly among?: ReadonlySet<string> };
   readonly query: UnderstoodQuery | undefined;
 }
 
-function isFar({ hits, query }: Judged): boolean {
+/** How near is far is measured for each model (docs/decisions/0008-confidence.md); where not, nothing is far. */
+function isFar({ hits, query, model }: Judged): boolean {
+  if (query === undefined || model.farCosine === undefined) return false;
   const cosines = hits.flatMap((hit) => hit.levels.rhythm ?? []);
-  return query !== undefined && cosines.length > 0 && Math.max(...cosines) < FAR_COSINE;
+  return cosines.length > 0 && Math.max(...cosines) < model.farCosine;
 }
 
 /** Whether the answer can be trusted to be about the question, and what the user should know of it. */

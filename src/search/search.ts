@@ -53,7 +53,7 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   return {
     query: query?.text ?? '',
     level: request.level,
-    ...judge(parts.archive, { hits, scope, query }),
+    ...judge(parts.archive, { model: parts.textEncoder.model, hits, scope, query }),
     milliseconds: Math.round((performance.now() - started) * 10) / 10,
     hits,
   };

@@ -1,0 +1,146 @@
+/** Tables of README.md and the model card, made from eval/results/model.json, ablations.json and encoder.json. */
+
+// biome-ignore lint/suspicious/noExplicitAny: files of our own, written by eval/model.ts and its neighbours
+export type Json = any;
+
+const SETS: Readonly<Record<string, string>> = {
+  super: 'PTB-XL fold 10, super',
+  sub: 'sub',
+  form: 'form',
+  rhythm: 'rhythm',
+  cpsc2018: 'CPSC2018, own windows',
+  cpsc2018FiveSeconds: 'CPSC2018, first 5 s',
+};
+
+export const three = (value: number) => value.toFixed(3);
+export const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+export const interval = ([low, high]: [number, number]) => `${three(low)}–${three(high)}`;
+const signedInterval = ([low, high]: [number, number]) => `${signed(low)} to ${signed(high)}`;
+const whole = (value: number) => value.toLocaleString('en');
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+/** The model against the supervised anchor on every set. */
+export function labelTable({ sets }: Json): string {
+  return table(
+    [
+      'Label names against the ECG',
+      'n, labels',
+      'Macro AUROC (95 %)',
+      'Supervised anchor',
+      'Difference (95 %, paired)',
+    ],
+    Object.entries<Json>(sets).map(([name, one]) => [
+      SETS[name]!,
+      `${one.n}, ${Object.keys(one.labels).length}`,
+      `${three(one.macroAuroc)} (${interval(one.macroAurocCi)})`,
+      three(one.againstAnchor.macroAuroc),
+      `${signed(one.againstAnchor.difference)} (${signedInterval(one.againstAnchor.differenceCi)})`,
+    ]),
+  );
+}
+
+/** Fewer leads against all twelve, superclasses. */
+export function leadTable({ leads, sets }: Json): string {
+  return table(
+    ['Leads', 'Macro AUROC, super (95 %)', 'Against 12 leads (95 %, paired)'],
+    [
+      ['12', `${three(sets.super.macroAuroc)} (${interval(sets.super.macroAurocCi)})`, ''],
+      ...Object.entries<Json>(leads).map(([name, one]) => [
+        name,
+        `${three(one.macroAuroc)} (${interval(one.macroAurocCi)})`,
+        `${signed(one.against12Leads.difference)} (${signedInterval(one.against12Leads.differenceCi)})`,
+      ]),
+    ],
+  );
+}
+
+/** Concepts that training never named, and how the bundled model, which knew them, does on them. */
+export function heldOutTable({ heldOut }: Json): string {
+  const rows = Object.entries<Json>(heldOut.labels).map(([code, one]) => [
+    code,
+    `${one.positives}`,
+    three(one.auroc),
+  ]);
+  return table(['Held-out concept', 'Positives', 'AUROC'], rows);
+}
+
+export function heldOutLine({ heldOut }: Json): string {
+  const count = Object.keys(heldOut.labels).length;
+  return `Zero-shot in the strict sense, ${count} concepts whose codes and wording were kept from training (a model of its own; folds 9 and 10, n ${heldOut.n}): mean AUROC ${three(heldOut.macroAuroc)} (${interval(heldOut.macroAurocCi)}); trained with them ${three(heldOut.trainedWithThem.macroAuroc)}.`;
+}
+
+const BASELINES: Readonly<Record<string, string>> = {
+  nearestNeighbour: 'Ten nearest recordings of folds 1-8 (labels, no language)',
+  textOnly: "The report's own words (no signal; needs a report)",
+  random: 'Untrained weights',
+  first: 'The first bundled model (pqr-resnet 1.0.0)',
+  reports: 'Trained on report text alone, no text made from codes',
+};
+
+/** Every other way to score the same labels. */
+export function baselineTable({ sets, baselines }: Json): string {
+  const names = Object.keys(sets);
+  const row = (title: string, found: Json) => [
+    title,
+    ...names.map((name) => (found[name] ? three(found[name].macroAuroc) : '–')),
+  ];
+  return table(
+    ['Macro AUROC', ...names.map((name) => SETS[name]!.replace('PTB-XL fold 10, ', ''))],
+    [
+      row('This model', sets),
+      ...Object.entries(BASELINES)
+        .filter(([key]) => baselines[key])
+        .map(([key, title]) => row(title, baselines[key])),
+    ],
+  );
+}
+
+export function classTable({ sets }: Json): string {
+  const rows = Object.entries<Json>(sets)
+    .filter(([name]) => name !== 'cpsc2018FiveSeconds')
+    .flatMap(([name, one]) =>
+      Object.entries<Json>(one.labels).map(([label, figures]) => [
+        name,
+        label,
+        `${figures.positives}`,
+        three(figures.auroc),
+        three(figures.averagePrecision),
+      ]),
+    );
+  return table(['Set', 'Label', 'Positives', 'AUROC', 'Average precision'], rows);
+}
+
+export function retrievalLine({ reportToEcg: one }: Json): string {
+  return `Report to ECG (${whole(one.reports)} reports, ${whole(one.recordings)} recordings, equal reports one class): median rank ${one.medianRank}, recall at 10 ${three(one.recallAt10)} (chance ${three(one.chance.recallAt10)}), label-aware nDCG at 10 ${three(one.ndcgAt10)} (chance ${three(one.chance.ndcgAt10)}).`;
+}
+
+export function beatLine({ beats }: Json): string {
+  const part = (one: Json, name: string) =>
+    `${one.ectopicFirst} of ${one.recordings} ${name} (chance ${one.chance.toFixed(2)})`;
+  return `The best-matching beat is an ectopic one in ${part(beats.pvc, 'PVC')} and ${part(beats.pac, 'PAC')} recordings of folds 9 and 10, by rule.`;
+}
+
+export function ablationTable({ runs }: Json): string {
+  return table(
+    ['Short run', 'Mean macro AUROC', 'Difference (95 %, paired)', ''],
+    Object.entries<Json>(runs).map(([name, one]) => [
+      name,
+      three(one.macroAuroc),
+      name === 'full' ? '' : `${signed(one.difference)} (${signedInterval(one.differenceCi)})`,
+      name === 'full' ? '' : one.verdict,
+    ]),
+  );
+}
+
+export function speedLine({
+  machine,
+  windowsPerSecond,
+  nodeTimesTorch,
+  textQueryMilliseconds,
+}: Json): string {
+  return `On ${machine.threads} cores (${machine.cpu}): ${windowsPerSecond.node.median.toFixed(0)} windows a second through the graph in Node, ${nodeTimesTorch.median.toFixed(2)} times PyTorch ${machine.torch} (range ${nodeTimesTorch.min.toFixed(2)}–${nodeTimesTorch.max.toFixed(2)} over ${7} rounds by turns); a text query takes ${textQueryMilliseconds.median.toFixed(1)} ms (p95 ${textQueryMilliseconds.p95.toFixed(1)}).`;
+}
