@@ -23,12 +23,14 @@ import { nearestNeighbour, textOnly } from './model/baselines.js';
 import { captionFigures } from './model/captions.js';
 import { ectopicCases, figuresOfCases, plotCases } from './model/ectopic-beats.js';
 import { type Embedded, embedAll } from './model/embedded.js';
+import { plotMisses, worstMisses } from './model/misses.js';
 import { reportToEcg } from './model/retrieval.js';
 import { fewerLeads, heldOut, measureCpsc, measurePtbxl } from './model/rows.js';
 import { compare, figuresOf, REPLICATES, type ScoredSet, SEED } from './model/scored-set.js';
 import { type PtbxlRow, readPtbxl } from './ptbxl.js';
 
 const CROP_SECONDS = 5;
+const MISS_COUNT = 10;
 
 const { values: given } = parseArgs({
   options: {
@@ -99,6 +101,7 @@ async function measure(app: App) {
     heldOut: await heldOutRows(app),
     reportToEcg: await reportToEcg(embedded, about, textEncoder),
     beats: await beatFigures(app),
+    worstMisses: await misses(app, sets),
     ...(folder.manifest.decoder && { captions: await captionFigures(app, embedded) }),
     baselines: await baselines(app, embedded, sets),
   };
@@ -145,9 +148,21 @@ async function beatFigures(app: App) {
   const unseen = rows.filter((row) => row.fold >= 9);
   const source = { folder: recordsFolder!, embedded: await embed(app, unseen) };
   const cases = await ectopicCases(app, source, (record) => about(record).codes);
-  if (given.plots) await plotCases(app, { folder: recordsFolder!, cases, out: given.plots });
+  if (given.plots)
+    await plotCases(app, { folder: recordsFolder!, cases, out: join(given.plots, 'beats') });
   say('beats');
   return { folds: [9, 10], ...figuresOfCases(cases), cases };
+}
+
+/** Of PTB-XL's sets; the plots are for the model card. */
+async function misses(app: App, sets: Readonly<Record<string, ScoredSet>>) {
+  const ptbxl = Object.fromEntries(
+    Object.entries(sets).filter(([name]) => !name.startsWith('cpsc')),
+  );
+  const found = worstMisses(ptbxl, (record) => about(record).report, MISS_COUNT);
+  const out = given.plots && join(given.plots, 'misses');
+  if (out) await plotMisses(app, { folder: recordsFolder!, misses: found, out });
+  return found;
 }
 
 async function baselines(

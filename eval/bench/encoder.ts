@@ -74,6 +74,7 @@ try {
       hash: folder.identity.hash,
     },
     batch: BATCH,
+    rounds: ROUNDS,
     windowsPerSecond: { node: spread(node), torch: spread(torch) },
     nodeTimesTorch: spread(node.map((value, round) => value / torch[round]!)),
     textQueryMilliseconds: await textQueries(),

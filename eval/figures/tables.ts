@@ -138,9 +138,10 @@ export function ablationTable({ runs }: Json): string {
 
 export function speedLine({
   machine,
+  rounds,
   windowsPerSecond,
   nodeTimesTorch,
   textQueryMilliseconds,
 }: Json): string {
-  return `On ${machine.threads} cores (${machine.cpu}): ${windowsPerSecond.node.median.toFixed(0)} windows a second through the graph in Node, ${nodeTimesTorch.median.toFixed(2)} times PyTorch ${machine.torch} (range ${nodeTimesTorch.min.toFixed(2)}–${nodeTimesTorch.max.toFixed(2)} over ${7} rounds by turns); a text query takes ${textQueryMilliseconds.median.toFixed(1)} ms (p95 ${textQueryMilliseconds.p95.toFixed(1)}).`;
+  return `On ${machine.threads} cores (${machine.cpu}): ${windowsPerSecond.node.median.toFixed(0)} windows a second through the graph in Node, ${nodeTimesTorch.median.toFixed(2)} times PyTorch ${machine.torch} (range ${nodeTimesTorch.min.toFixed(2)}–${nodeTimesTorch.max.toFixed(2)} over ${rounds} rounds by turns); a text query takes ${textQueryMilliseconds.median.toFixed(1)} ms (p95 ${textQueryMilliseconds.p95.toFixed(1)}).`;
 }

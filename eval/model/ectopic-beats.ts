@@ -8,7 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App } from '../../src/app.js';
 import type { EcgRecord } from '../../src/ecg/record.js';
-import { bestRow, type Embedded, levelOf } from './embedded.js';
+import { bestRow, type Embedded, levelOf, onlyLeads } from './embedded.js';
 
 export const ECTOPIC_QUESTIONS = [
   { name: 'pvc', text: 'premature ventricular complex', codes: ['PVC', 'BIGU', 'TRIGU'] },
@@ -19,6 +19,8 @@ const PREMATURE_SHARE = 0.85;
 const DEVIANT_CORRELATION = 0.75;
 const HALF_BEAT_SECONDS = 0.12;
 const LEAST_BEAT_COUNT = 5;
+const MAX_ECTOPIC_SHARE = 0.5;
+const SHOWN = onlyLeads(['II', 'V1', 'V5']);
 
 export interface BeatCase {
   readonly question: string;
@@ -32,7 +34,7 @@ export interface BeatCase {
   readonly chance: number;
 }
 
-/** Recordings in which at least one beat, and not more than half of them, is premature or deviant. */
+/** Recordings of at least five beats that are said to hold ectopic ones, and the beat that matches best. */
 export async function ectopicCases(
   app: App,
   source: { folder: string; embedded: readonly Embedded[] },
@@ -52,7 +54,6 @@ export async function ectopicCases(
       const deviant = deviantBeats(ecg, peaks);
       const ectopic = premature.map((early, beat) => early || (name === 'pvc' && deviant[beat]!));
       const share = ectopic.filter(Boolean).length / ectopic.length;
-      if (share === 0 || share > 0.5) continue;
       const beats = levelOf(embedding, 'beat')!;
       const { row } = bestRow(beats, query);
       const beat = beats.ordinals[row]!;
@@ -71,10 +72,13 @@ export async function ectopicCases(
   return cases;
 }
 
+/** By rule, of the recordings in which at least one beat, and not more than half, is premature or deviant. */
 export function figuresOfCases(cases: readonly BeatCase[]) {
   return Object.fromEntries(
     ECTOPIC_QUESTIONS.map(({ name, text }) => {
-      const some = cases.filter(({ question }) => question === name);
+      const some = cases.filter(
+        ({ question, chance }) => question === name && chance > 0 && chance <= MAX_ECTOPIC_SHARE,
+      );
       const hits = some.filter(
         ({ premature, deviant }) => premature || (name === 'pvc' && deviant),
       );
@@ -91,9 +95,9 @@ export async function plotCases(
 ): Promise<void> {
   await mkdir(source.out, { recursive: true });
   for (const [index, one] of source.cases.entries()) {
-    const ecg = await app.readEcg(join(source.folder, `${one.record}.hea`));
+    const ecg = SHOWN(await app.readEcg(join(source.folder, `${one.record}.hea`)));
     const png = await app.plotPng(ecg, {
-      layout: '3x4+rhythm',
+      layout: 'rows',
       highlights: [one],
       title: `${index + 1} ${one.question} ${one.record.split('/').at(-1)}`,
     });
