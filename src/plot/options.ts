@@ -82,6 +82,27 @@ export function plotLayoutOf(name: string): PlotLayout {
   );
 }
 
+const HIGHLIGHT = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)(?::([^,:]{1,80}))?$/;
+
+/**
+ * Highlights as written in an address or on a command line: `1.2-2.0,3-4`, or with names
+ * `1.2-2.0:wide QRS`.
+ * @throws `request.invalid` naming the part that is none.
+ */
+export function parseHighlights(text: string): PlotHighlight[] {
+  return text.split(',').map((part) => {
+    const match = HIGHLIGHT.exec(part.trim());
+    if (!match) {
+      throw new PqrError('request.invalid', `The highlight '${part.slice(0, 40)}' is none.`, {
+        hint: 'Write seconds like 1.2-2.0,3-4, and names like 1.2-2.0:wide QRS.',
+      });
+    }
+    const [, start, end, label] = match;
+    const seconds = { startSeconds: Number(start), endSeconds: Number(end) };
+    return label === undefined ? seconds : { ...seconds, label };
+  });
+}
+
 /**
  * Fills in the defaults and checks every value against the record.
  * @throws `request.invalid` where a value is out of range or the start lies after the end.

@@ -3,7 +3,7 @@
  * hundredths of a millimetre, y down.
  */
 import type { ResolvedPlotOptions } from './options.js';
-import { fitText, type TextWriter } from './text.js';
+import { fitText, type TextWriter, textWidth } from './text.js';
 import { UNITS_PER_MM } from './trace.js';
 
 export interface ChartBox {
@@ -19,6 +19,8 @@ export interface ChartBox {
 const MINOR_COLOUR = '#f7d5d5';
 const MAJOR_COLOUR = '#eba9a9';
 const BAND_COLOUR = '#ffb300';
+const LABEL_SIZE = 260;
+const LABEL_WIDTH = 4500;
 const LABEL_STEPS_SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60];
 const LABEL_SPACING_MM = 20;
 const CALIBRATION_SECONDS = 0.2;
@@ -84,6 +86,7 @@ export function drawHighlights(
   const end = options.startSeconds + options.shownSeconds;
   let bands = '';
   let labels = '';
+  const placeLabel = labelPlaces(box);
   for (const { startSeconds, endSeconds, label } of options.highlights) {
     const from = Math.max(startSeconds, options.startSeconds);
     const to = Math.min(endSeconds, end);
@@ -92,12 +95,26 @@ export function drawHighlights(
     const width = Math.max(40, xOfSeconds(to, box, options) - x);
     bands += `<rect x="${x}" y="${box.top}" width="${width}" height="${box.height}"/>`;
     if (label === undefined || label === '') continue;
-    const text = fitText(label, 260, Math.max(3000, width));
-    const y = box.top + 300;
-    labels += write(text, { x: x + 60, y, size: 260, colour: '#7a4b00', rim: true });
+    const text = fitText(label, LABEL_SIZE, Math.max(LABEL_WIDTH, width));
+    const spot = placeLabel(x + 60, textWidth(text, LABEL_SIZE));
+    labels += write(text, { ...spot, size: LABEL_SIZE, colour: '#7a4b00', rim: true });
   }
   if (bands === '') return '';
   return `<g fill="${BAND_COLOUR}" fill-opacity="0.22">${bands}</g>${labels}`;
+}
+
+/** Where labels go: at their band, but on the paper, and below one that they would run into. */
+function labelPlaces(box: ChartBox): (x: number, width: number) => { x: number; y: number } {
+  const ends = [0, 0, 0];
+  return (wanted, width) => {
+    const x = Math.round(Math.max(box.left, Math.min(wanted, box.left + box.width - width - 60)));
+    const line = Math.max(
+      0,
+      ends.findIndex((end) => end <= x),
+    );
+    ends[line] = x + width + 150;
+    return { x, y: box.top + 300 + line * 320 };
+  };
 }
 
 /** A small triangle above the time axis for every R peak shown. */

@@ -1,6 +1,7 @@
 /** What the service accepts, as zod schemas: the one place where requests are checked. */
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../ecg/limits.js';
+import { parseHighlights } from '../plot/options.js';
 import { SEARCH_LEVELS } from '../search/ports.js';
 
 const ecgId = z
@@ -19,17 +20,6 @@ export const searchQuery = z.object({
 
 export const ecgParams = z.object({ id: ecgId });
 
-const spans = z
-  .string()
-  .max(2000)
-  .regex(/^\d+(\.\d+)?-\d+(\.\d+)?(,\d+(\.\d+)?-\d+(\.\d+)?)*$/, 'must be like 1.2-2.0,3-4')
-  .transform((text) =>
-    text.split(',').map((span) => {
-      const [startSeconds, endSeconds] = span.split('-').map(Number) as [number, number];
-      return { startSeconds, endSeconds };
-    }),
-  );
-
 const flag = z.enum(['0', '1', 'false', 'true']).transform((text) => ['1', 'true'].includes(text));
 
 export const plotQuery = z.object({
@@ -38,7 +28,7 @@ export const plotQuery = z.object({
   seconds: z.coerce.number().min(1).max(60).default(10),
   speed: z.coerce.number().min(5).max(100).default(25),
   gain: z.coerce.number().min(1).max(80).default(10),
-  highlight: spans.optional(),
+  highlight: z.string().max(2000).transform(parseHighlights).optional(),
   attention: flag.default(false),
 });
 

@@ -4,6 +4,7 @@ import type { EcgDescription } from '../ecg/describe.js';
 import type { EcgRecord } from '../ecg/record.js';
 import type { Feature } from '../encoders/features.js';
 import type { ReadOptions } from '../formats/read-options.js';
+import type { PlotHighlight } from '../plot/options.js';
 import type { SearchLevel, SearchResult } from '../search/ports.js';
 import type { FusionWeights } from '../search/weights.js';
 import type { AttentionWindow } from './attention.js';
@@ -32,7 +33,7 @@ export interface PlotCall {
   readonly seconds: number;
   readonly speedMmPerSecond: number;
   readonly gainMmPerMillivolt: number;
-  readonly highlights: readonly { startSeconds: number; endSeconds: number }[];
+  readonly highlights: readonly PlotHighlight[];
   /** Shade where the model looked. */
   readonly attention?: boolean;
 }

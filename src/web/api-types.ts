@@ -5,7 +5,13 @@ export type SearchLevel = 'fused' | 'rhythm' | 'beat' | 'beat-query' | 'token' |
 export interface ArchiveInfo {
   readonly name?: string;
   readonly ecgCount: number;
-  readonly model: { readonly name: string; readonly version: string };
+  readonly model: {
+    readonly name: string;
+    readonly version: string;
+    /** What it can do beyond vectors: `attention`, `captions`, ... */
+    readonly features?: readonly string[];
+    readonly lacking?: readonly { readonly feature: string; readonly serves: string }[];
+  };
   readonly levels: readonly (string | { readonly level: string })[];
   readonly attribution?: string | null;
 }
@@ -98,6 +104,20 @@ export interface LabelScore {
   readonly decision: Decision | null;
   readonly prompt?: string | null;
   readonly prompts?: readonly string[];
+}
+
+/** One window of a recording in the model's own words. */
+export interface TimedCaption {
+  readonly text: string;
+  readonly window: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
+export interface CaptionAnswer {
+  readonly captions: readonly TimedCaption[];
+  readonly windowCount: number;
+  readonly notice: string;
 }
 
 export interface ReportEvidence {

@@ -1,6 +1,7 @@
 /** The page's one way to the service: `/v1` over HTTP, relative to where the page was loaded from. */
 import type {
   ArchiveInfo,
+  CaptionAnswer,
   EcgAnswer,
   InspectAnswer,
   Label,
@@ -32,6 +33,10 @@ export function searchParams({ q, like, k, level, where }: SearchRoute): string 
 
 export function getEcg(ecgId: string, signal: AbortSignal): Promise<EcgAnswer> {
   return request(`v1/ecgs/${encodeURIComponent(ecgId)}`, { signal });
+}
+
+export function getCaption(ecgId: string, signal: AbortSignal): Promise<CaptionAnswer> {
+  return request(`v1/ecgs/${encodeURIComponent(ecgId)}/caption`, { signal });
 }
 
 export async function getLabels(signal: AbortSignal): Promise<readonly Label[]> {

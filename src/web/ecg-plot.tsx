@@ -1,8 +1,9 @@
 /** The trace at full width with its settings, and the way through a recording longer than a page. */
 import { useState } from 'preact/hooks';
-import type { EcgAnswer } from './api-types.js';
+import type { ArchiveInfo, EcgAnswer } from './api-types.js';
 import { durationText, shortRecord, spanText } from './format.js';
-import { latestStart, plotAddress, SHOWN_SECONDS } from './plot-address.js';
+import { hasFeature } from './model-line.js';
+import { latestStart, markedText, plotAddress, SHOWN_SECONDS } from './plot-address.js';
 import { PlotImage } from './plot-image.js';
 import {
   type EcgRoute,
@@ -16,6 +17,7 @@ import { goTo } from './use-route.js';
 interface EcgPlotProps {
   readonly ecg: EcgAnswer;
   readonly route: EcgRoute;
+  readonly info: ArchiveInfo | undefined;
 }
 
 const LAYOUT_NAMES: Readonly<Record<Layout, string>> = {
@@ -25,11 +27,13 @@ const LAYOUT_NAMES: Readonly<Record<Layout, string>> = {
   '12x1': '12 \u00d7 1',
 };
 
-export function EcgPlot({ ecg, route }: EcgPlotProps) {
+export function EcgPlot({ ecg, route, info }: EcgPlotProps) {
   const [actualSize, setActualSize] = useState(false);
   const { layout, speed, gain, highlight } = route;
   const start = Math.min(route.start, latestStart(ecg.durationSeconds));
-  const choice = { layout, speed, gain, highlight, start };
+  const canLook = hasFeature(info, 'attention');
+  const attention = route.attention && canLook !== false;
+  const choice = { layout, speed, gain, highlight, start, attention };
   const end = Math.min(ecg.durationSeconds, start + SHOWN_SECONDS);
   const name = ecg.record === null ? 'the uploaded recording' : shortRecord(ecg.record);
   return (
@@ -44,6 +48,7 @@ export function EcgPlot({ ecg, route }: EcgPlotProps) {
           />
           True to scale
         </label>
+        {canLook ? <AttentionSwitch route={route} /> : null}
         {highlight === '' ? null : (
           <span class="marked">
             <span class="mark-sample" aria-hidden="true" /> {markedText(highlight)}{' '}
@@ -77,10 +82,20 @@ export function EcgPlot({ ecg, route }: EcgPlotProps) {
   );
 }
 
-/** `1.2-2,3-4` as spans of seconds. */
-function markedText(highlight: string): string {
-  const spans = highlight.split(',').map((span) => span.split('-').map(Number));
-  return spans.map(([start = 0, end = 0]) => spanText(start, end)).join(', ');
+function AttentionSwitch({ route }: { route: EcgRoute }) {
+  return (
+    <label
+      class="check"
+      title="The attention of the recording's rhythm vector; it does not explain what was found"
+    >
+      <input
+        type="checkbox"
+        checked={route.attention}
+        onChange={(event) => goTo({ ...route, attention: event.currentTarget.checked }, 'replace')}
+      />
+      <span class="look-sample" aria-hidden="true" /> Where the model looked
+    </label>
+  );
 }
 
 function fileStem({ record }: EcgAnswer): string {

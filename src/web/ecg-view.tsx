@@ -1,26 +1,33 @@
 /** One recording: its trace, what was measured, what it resembles, and the draft of a report. */
 import { useEffect, useRef } from 'preact/hooks';
 import { getEcg } from './api.js';
-import type { EcgAnswer } from './api-types.js';
+import type { ArchiveInfo, EcgAnswer } from './api-types.js';
+import { CaptionPanel } from './caption-panel.js';
 import { EcgFacts, HeartRate, Warnings } from './ecg-facts.js';
 import { EcgPlot } from './ecg-plot.js';
 import { Findings } from './findings.js';
 import { factsText, shortRecord } from './format.js';
+import { hasFeature } from './model-line.js';
 import { Failure, Loading } from './notices.js';
 import { ReportPanel } from './report-panel.js';
 import { type EcgRoute, formatRoute, searchRoute } from './route.js';
 import { Similar } from './similar.js';
 import { useLoad } from './use-load.js';
 
-export function EcgView({ route }: { route: EcgRoute }) {
+interface EcgViewProps {
+  readonly route: EcgRoute;
+  readonly info: ArchiveInfo | undefined;
+}
+
+export function EcgView({ route, info }: EcgViewProps) {
   const { ecgId } = route;
   const ecg = useLoad(`ecg ${ecgId}`, (signal) => getEcg(ecgId, signal));
   if (ecg.status === 'failed') return <Failure problem={ecg.problem} retry={ecg.retry} />;
   if (ecg.status !== 'ready') return <Loading what="Reading the recording" />;
-  return <Recording ecg={ecg.value} route={route} />;
+  return <Recording ecg={ecg.value} route={route} info={info} />;
 }
 
-function Recording({ ecg, route }: { ecg: EcgAnswer; route: EcgRoute }) {
+function Recording({ ecg, route, info }: EcgViewProps & { readonly ecg: EcgAnswer }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   const { ecgId, record, patient, recordedAt, durationSeconds, leads, report } = ecg;
@@ -49,7 +56,7 @@ function Recording({ ecg, route }: { ecg: EcgAnswer; route: EcgRoute }) {
       </div>
       {record === null ? <UploadNote /> : null}
       <Warnings warnings={ecg.warnings} />
-      <EcgPlot ecg={ecg} route={route} />
+      <EcgPlot ecg={ecg} route={route} info={info} />
       <div class="panels">
         <div class="column">
           <ReportPanel ecgId={ecgId} draftAtOnce={route.draft} />
@@ -58,6 +65,7 @@ function Recording({ ecg, route }: { ecg: EcgAnswer; route: EcgRoute }) {
         <div class="column">
           <Findings ecgId={ecgId} />
           {report ? <StoredReport report={report} /> : null}
+          {hasFeature(info, 'captions') ? <CaptionPanel ecgId={ecgId} /> : null}
           <EcgFacts ecg={ecg} />
         </div>
       </div>

@@ -5,7 +5,14 @@ import { evidenceChoice, plotAddress } from './plot-address.js';
 import { PlotImage } from './plot-image.js';
 import { ecgRoute, formatRoute, searchRoute } from './route.js';
 
-export function HitCard({ hit, rank }: { hit: SearchHit; rank: number }) {
+interface HitCardProps {
+  readonly hit: SearchHit;
+  readonly rank: number;
+  /** Whether the model can say where it looked. */
+  readonly canLook: boolean;
+}
+
+export function HitCard({ hit, rank, canLook }: HitCardProps) {
   const { ecgId, record, metadata, report, evidence } = hit;
   const choice = evidenceChoice(evidence, metadata.durationSeconds);
   const name = shortRecord(record);
@@ -24,7 +31,10 @@ export function HitCard({ hit, rank }: { hit: SearchHit; rank: number }) {
         <Codes codes={metadata.codes} />
         {report ? <blockquote class="report">{report}</blockquote> : <NoReport />}
         <Scores hit={hit} />
-        <EvidenceList evidence={evidence} />
+        <EvidenceList
+          evidence={evidence}
+          look={canLook ? formatRoute(ecgRoute(ecgId, { ...choice, attention: true })) : undefined}
+        />
         <p class="actions">
           <a class="button" href={open}>
             Open
@@ -91,13 +101,25 @@ export function Bar({ share }: { share: number }) {
   );
 }
 
-function EvidenceList({ evidence }: { evidence: readonly HitEvidence[] }) {
+interface EvidenceListProps {
+  readonly evidence: readonly HitEvidence[];
+  /** The view that shows where the rhythm vector looked. */
+  readonly look: string | undefined;
+}
+
+function EvidenceList({ evidence, look }: EvidenceListProps) {
   if (evidence.length === 0) return null;
   return (
     <ul class="evidence" aria-label="Why it was found">
       {evidence.map((one, index) => (
         <li key={index}>
           <span class="tag">{levelName(one.level)}</span> {evidenceText(one)}
+          {one.level === 'rhythm' && look ? (
+            <>
+              {' \u00b7 '}
+              <a href={look}>where the model looked</a>
+            </>
+          ) : null}
         </li>
       ))}
     </ul>

@@ -4,6 +4,7 @@ import { getArchive } from './api.js';
 import type { ArchiveInfo } from './api-types.js';
 import { EcgView } from './ecg-view.js';
 import { countText } from './format.js';
+import { ModelLine } from './model-line.js';
 import { Empty } from './notices.js';
 import { formatRoute, type Route, searchRoute } from './route.js';
 import { SearchView } from './search-view.js';
@@ -27,7 +28,12 @@ export function Page() {
       <main id="main" tabIndex={-1}>
         <View route={route} info={info} />
       </main>
-      {info?.attribution ? <footer class="page-foot">{info.attribution}</footer> : null}
+      {info ? (
+        <footer class="page-foot">
+          {info.attribution ? <p>{info.attribution}</p> : null}
+          <ModelLine info={info} />
+        </footer>
+      ) : null}
     </>
   );
 }
@@ -89,7 +95,7 @@ function View({ route, info }: { route: Route; info: ArchiveInfo | undefined }) 
     case 'search':
       return <SearchView route={route} info={info} />;
     case 'ecg':
-      return <EcgView key={route.ecgId} route={route} />;
+      return <EcgView key={route.ecgId} route={route} info={info} />;
     case 'upload':
       return <UploadView />;
     case 'unknown':

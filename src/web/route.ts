@@ -37,6 +37,8 @@ export interface EcgRoute {
   readonly start: number;
   /** `1.2-2.0,3-4` in seconds; empty for none. */
   readonly highlight: string;
+  /** Shade where the model looked. */
+  readonly attention: boolean;
   /** Draft the report at once. */
   readonly draft: boolean;
 }
@@ -62,6 +64,7 @@ const ECG_DEFAULTS: Omit<EcgRoute, 'ecgId'> = {
   gain: 10,
   start: 0,
   highlight: '',
+  attention: false,
   draft: false,
 };
 
@@ -112,6 +115,7 @@ function parseEcg(ecgId: string, params: URLSearchParams): EcgRoute {
     ...((GAINS_MM_PER_MILLIVOLT as readonly number[]).includes(gain) && { gain }),
     ...(start > 0 && Number.isFinite(start) && { start }),
     highlight: params.get('highlight') ?? '',
+    attention: params.get('attention') === '1',
     draft: params.get('draft') === '1',
   });
 }

@@ -3,6 +3,7 @@ import { getEcg, getSearch, searchParams } from './api.js';
 import type { ArchiveInfo, SearchAnswer } from './api-types.js';
 import { countText, levelName, shortRecord } from './format.js';
 import { HitCard } from './hit-card.js';
+import { hasFeature } from './model-line.js';
 import { Empty, Failure, Warning } from './notices.js';
 import { ecgRoute, formatRoute, isAsked, type SearchRoute, searchRoute } from './route.js';
 import { SearchForm } from './search-form.js';
@@ -31,7 +32,7 @@ export function SearchView({ route, info }: SearchViewProps) {
       <h1 class="visually-hidden">Search the archive</h1>
       <SearchForm route={route} info={info} />
       {route.like === '' ? null : <LikeChip route={route} />}
-      {isAsked(route) ? <Results route={route} /> : <Welcome info={info} />}
+      {isAsked(route) ? <Results route={route} info={info} /> : <Welcome info={info} />}
     </div>
   );
 }
@@ -80,13 +81,13 @@ function LikeChip({ route }: { route: SearchRoute }) {
   );
 }
 
-function Results({ route }: { route: SearchRoute }) {
+function Results({ route, info }: SearchViewProps) {
   const answer = useLoad(`search ${searchParams(route)}`, (signal) => getSearch(route, signal));
   if (answer.status === 'failed') {
     return <Failure problem={answer.problem} retry={answer.retry} />;
   }
   if (answer.status !== 'ready') return <PendingResults />;
-  return <Found answer={answer.value} />;
+  return <Found answer={answer.value} canLook={hasFeature(info, 'attention') === true} />;
 }
 
 function PendingResults() {
@@ -109,7 +110,7 @@ function PendingResults() {
   );
 }
 
-function Found({ answer }: { answer: SearchAnswer }) {
+function Found({ answer, canLook }: { answer: SearchAnswer; canLook: boolean }) {
   const { hits, milliseconds, level, confident, notices } = answer;
   const line = `${countText(hits.length, 'hit', 'hits')} in ${Math.round(milliseconds)} ms`;
   return (
@@ -126,7 +127,7 @@ function Found({ answer }: { answer: SearchAnswer }) {
         <ol class="hits">
           {hits.map((hit, index) => (
             <li key={hit.ecgId}>
-              <HitCard hit={hit} rank={index + 1} />
+              <HitCard hit={hit} rank={index + 1} canLook={canLook} />
             </li>
           ))}
         </ol>

@@ -16,6 +16,7 @@ const LEVELS: readonly (readonly [level: string, text: string])[] = [
   ['fused', 'All levels'],
   ['rhythm', 'Whole recording'],
   ['beat', 'Single beats'],
+  ['token', 'Single moments'],
 ];
 
 export function Similar({ ecgId }: { ecgId: string }) {

@@ -77,6 +77,7 @@ describe('pqrsearch', () => {
     [['convert', record, record], 2, 'usage.invalid'],
     [['plot', record, 'nowhere/out.svg'], 3, 'file.unwritable'],
     [['plot', record, 'out.svg', '--attention'], 3, 'model.feature'],
+    [['plot', record, 'out.svg', '--highlight', 'all'], 2, 'request.invalid'],
     [['caption', record], 3, 'model.feature'],
     [['caption', record, '--model', TINY_MODEL, '--text', ' '], 2, 'query.empty'],
     [['serve', '--archive', archive, '--host', '0.0.0.0'], 2, 'server.exposed'],
@@ -397,8 +398,11 @@ describe('with a model that has every part', () => {
 
   it('plot shades where the model looked', async () => {
     const out = join(folder, 'looked.svg');
-    expect((await pqrsearch(['plot', record, out, '--attention', ...model])).code).toBe(0);
+    const marked = ['--highlight', '1-1.5:wide QRS,3-4'];
+    const drawn = await pqrsearch(['plot', record, out, '--attention', ...marked, ...model]);
+    expect(drawn.code).toBe(0);
     expect(readFileSync(out, 'utf8')).toContain('where the model looked');
+    expect(readFileSync(out, 'utf8')).toContain('wide QRS');
   });
 
   it('caption says the ECG in its own words, and that nobody checked them', async () => {

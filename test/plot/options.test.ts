@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PqrError } from '../../src/ecg/errors.js';
-import { type PlotOptions, plotLayoutOf } from '../../src/plot/options.js';
+import { type PlotOptions, parseHighlights, plotLayoutOf } from '../../src/plot/options.js';
 import { plotPng } from '../../src/plot/plot-png.js';
 import { plotSvg } from '../../src/plot/plot-svg.js';
 import { madeRecord } from './fixture.js';
@@ -58,5 +58,16 @@ describe('plot options', () => {
     expect(plotLayoutOf('3x4')).toBe('3x4+rhythm');
     expect(plotLayoutOf('12x1')).toBe('12x1');
     expect(() => plotLayoutOf('4x3')).toThrow('The layout is "4x3". Allowed values are 3x4,');
+  });
+
+  it('reads highlights as they stand in an address, with and without names', () => {
+    expect(parseHighlights('1.2-2.0,3-4:wide QRS & tall T')).toEqual([
+      { startSeconds: 1.2, endSeconds: 2 },
+      { startSeconds: 3, endSeconds: 4, label: 'wide QRS & tall T' },
+    ]);
+    const long = `1-2:${'a'.repeat(81)}`;
+    for (const wrong of ['', '1', '1-', '1-2,', '-1-2', '1-2:', '1-2:a:b', '1e3-2', long]) {
+      expect(() => parseHighlights(wrong), wrong).toThrow(PqrError);
+    }
   });
 });

@@ -4,6 +4,7 @@ import { STANDARD_LEADS } from '../../src/ecg/leads.js';
 import { leadSamples, makeRecord } from '../../src/ecg/record.js';
 import { PLOT_LAYOUTS } from '../../src/plot/options.js';
 import { drawPlot, plotSvg } from '../../src/plot/plot-svg.js';
+import { textWidth } from '../../src/plot/text.js';
 import { linesOf, madeRecord, ptbxlRecord, textsOf, tracesOf } from './fixture.js';
 
 const TRACE_LEFT = 1500;
@@ -154,6 +155,18 @@ describe('plotSvg', () => {
     expect(plotSvg(madeRecord(['I'], { samplingRateHz: 500, seconds: 10 }, () => 0))).not.toContain(
       'overflow',
     );
+  });
+
+  it('keeps the names of highlights on the paper and apart from each other', () => {
+    const label = 'complete left bundle branch block';
+    const highlights = [1, 1.3, 1.6, 9.9].map((startSeconds) => {
+      return { startSeconds, endSeconds: startSeconds + 0.1, label };
+    });
+    const names = textsOf(plotSvg(record, { highlights })).filter(({ text }) => text === label);
+    expect(names).toHaveLength(4);
+    expect(new Set(names.slice(0, 3).map(({ y }) => y)).size).toBe(3);
+    expect(names[3]!.x + textWidth(label, 260)).toBeLessThan(26_500);
+    expect(names[3]!.y).toBe(names[0]!.y);
   });
 
   it('draws highlights at their seconds, cut to what is shown, and leaves out the others', () => {

@@ -86,6 +86,15 @@ describe('GET /v1/ecgs/:id/attention', () => {
     expect(png.headers.get('content-type')).toBe('image/png');
     expect((await get(`/v1/ecgs/${ecgId}/plot.svg?attention=yes`)).status).toBe(400);
   });
+
+  it('is drawn beside stretches that are marked by name', async () => {
+    const { body } = await get(`/v1/ecgs/${ecgId}/plot.svg?highlight=1-1.32:wide+%3CQRS%3E,3-4`);
+    expect(body).toContain('wide &#60;QRS&#62;');
+    expect((await get(`/v1/ecgs/${ecgId}/plot.svg?highlight=1-2:a:b`)).body).toMatchObject({
+      code: 'request.invalid',
+      hint: expect.stringContaining('1.2-2.0'),
+    });
+  });
 });
 
 describe('GET /v1/ecgs/:id/caption', () => {

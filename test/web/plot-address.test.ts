@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { HitEvidence } from '../../src/web/api-types.js';
-import { bandsOf, evidenceChoice, latestStart, plotAddress } from '../../src/web/plot-address.js';
+import {
+  bandsOf,
+  evidenceChoice,
+  latestStart,
+  markedText,
+  plotAddress,
+} from '../../src/web/plot-address.js';
 
 const span = (startSeconds: number, endSeconds: number): HitEvidence => ({
   level: 'beat',
@@ -37,6 +43,31 @@ describe('plot addresses', () => {
     expect(evidenceChoice([span(58, 59)], 60).start).toBe(50);
     expect(evidenceChoice([span(9.5, 9.9)], 60).start).toBe(0);
     expect(evidenceChoice([], 60)).toEqual({ highlight: '', start: 0 });
+  });
+
+  it('names the bands where they stand for different phrases', () => {
+    const moment = (phrase: string, start: number): HitEvidence => ({
+      ...span(start, start + 0.32),
+      level: 'token',
+      phrase,
+    });
+    const { highlight } = evidenceChoice([moment('wide QRS, tall', 1), moment('ST: up', 4)], 10);
+    expect(highlight).toBe('1-1.32:wide QRS tall,4-4.32:ST up');
+    expect(markedText(highlight)).toBe('wide QRS tall 1.0\u20131.3 s, ST up 4.0\u20134.3 s');
+    const [only] = bandsOf([moment('wide QRS', 1), moment('wide QRS', 4)]);
+    expect(only).toEqual({ start: 1, end: 1.32 });
+    expect(markedText('1.2-2,3-4')).toBe('1.2\u20132.0 s, 3.0\u20134.0 s');
+  });
+
+  it('opens a long recording at the window that matched where nothing shorter did', () => {
+    const rhythm: HitEvidence = { ...span(25, 35), level: 'rhythm' };
+    expect(evidenceChoice([rhythm], 60)).toEqual({ highlight: '', start: 25 });
+    expect(evidenceChoice([rhythm, span(31.2, 31.9)], 60).start).toBe(29);
+  });
+
+  it('asks for the shade of attention only when it is chosen', () => {
+    expect(plotAddress('abc', { attention: true })).toBe('v1/ecgs/abc/plot.svg?attention=1');
+    expect(plotAddress('abc', { attention: false })).toBe('v1/ecgs/abc/plot.svg');
   });
 
   it('turns to a last page that is full', () => {

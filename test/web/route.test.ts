@@ -30,6 +30,7 @@ describe('addresses of the page', () => {
       gain: fc.constantFrom(...GAINS_MM_PER_MILLIVOLT),
       start: fc.integer({ min: 0, max: 36_000 }).map((tenths) => tenths / 10),
       highlight: fc.constantFrom('', '1.2-2,3-4'),
+      attention: fc.boolean(),
       draft: fc.boolean(),
     });
     const routes = fc.oneof<fc.Arbitrary<Route>[]>(

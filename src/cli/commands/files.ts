@@ -5,7 +5,12 @@ import { describeEcg, type EcgDescription } from '../../ecg/describe.js';
 import { PqrError } from '../../ecg/errors.js';
 import { writeAtomically } from '../../formats/atomic-file.js';
 import type { ReadOptions } from '../../formats/read-options.js';
-import { type PlotLayout, plotLayoutOf } from '../../plot/options.js';
+import {
+  type PlotHighlight,
+  type PlotLayout,
+  parseHighlights,
+  plotLayoutOf,
+} from '../../plot/options.js';
 import type { CliContext } from '../context.js';
 import { numberWithin, printJson, printWarnings } from '../output.js';
 
@@ -80,6 +85,7 @@ interface PlotFlags extends ReadFlags {
   readonly seconds: number;
   readonly speed: number;
   readonly gain: number;
+  readonly highlight?: readonly PlotHighlight[];
   readonly attention?: boolean;
   readonly model?: string;
 }
@@ -92,6 +98,11 @@ function addPlotCommand(program: Command, context: CliContext): void {
     .option('--seconds <seconds>', 'how much to draw', numberWithin('--seconds', 1, 60), 10)
     .option('--speed <mm/s>', 'paper speed', numberWithin('--speed', 5, 100), 25)
     .option('--gain <mm/mV>', 'gain', numberWithin('--gain', 1, 80), 10)
+    .option(
+      '--highlight <spans>',
+      'seconds to mark, e.g. 1.2-2.0,3-4 or 1.2-2.0:name',
+      parseHighlights,
+    )
     .option('--attention', 'shade where the model looked')
     .option('--model <name>', 'which model looks (with --attention)')
     .action(async (file: string, out: string, flags: PlotFlags) => {
@@ -99,6 +110,7 @@ function addPlotCommand(program: Command, context: CliContext): void {
       const record = await app.readEcg(file, readOptions(flags));
       printWarnings(context.terminal, record.warnings);
       const call = {
+        ...(flags.highlight && { highlights: flags.highlight }),
         ...(flags.attention && { attention: await app.attention(record) }),
         layout: flags.layout,
         startSeconds: flags.start,
