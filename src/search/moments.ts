@@ -21,6 +21,13 @@ import {
 import type { QuestionPieces } from './pieces.js';
 import type { LikeEcg } from './ports.js';
 
+/**
+ * Recordings that each of several pieces, or an ECG, brings in: one that is good for all pieces may be the best
+ * for none. Measured on 2,822 recordings with random weights: 30 lost 1 of 10 hits of a question that denies,
+ * 300 lost none.
+ */
+const LEAST_CANDIDATE_COUNT = 300;
+
 /** What a text and an ECG look for; the cells of the ECG are those of the first of `levels` it has. */
 export function soughtBy(
   pieces: QuestionPieces | undefined,
@@ -48,13 +55,12 @@ export async function momentCandidates(
     const found = await nearestRecordings(archive, 'token', pieces[0]!.vector, request);
     return found.map((candidate) => ({ ...candidate, moments: [momentOf(candidate, pieces[0]!)] }));
   }
+  const wide = { ...request, count: Math.max(request.count, LEAST_CANDIDATE_COUNT) };
   const ids = new Set<string>();
   for (const { vector } of pieces) {
-    for (const { ecgId } of await nearestRecordings(archive, 'token', vector, request)) {
-      ids.add(ecgId);
-    }
+    for (const { ecgId } of await nearestRecordings(archive, 'token', vector, wide)) ids.add(ecgId);
   }
-  const alike = cells.length === 0 ? [] : await alikeRecordings(archive, request);
+  const alike = cells.length === 0 ? [] : await alikeRecordings(archive, wide);
   for (const { ecgId } of alike) ids.add(ecgId);
   const scored = interactWith(archive, [...ids], { ...request, sought, levels: ['token'] });
   return [...scored]
