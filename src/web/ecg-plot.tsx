@@ -72,7 +72,7 @@ export function EcgPlot({ ecg, route, info }: EcgPlotProps) {
       </div>
       <PlotImage
         src={plotAddress(ecg.ecgId, choice)}
-        alt={`ECG trace of ${name}, ${spanText(start, end)}, ${speed} mm/s, ${gain} mm/mV`}
+        alt={`ECG trace of ${name}, ${spanText(start, end)}, ${speed} mm/s, ${gain} mm/mV${attention ? ', shaded where the model looked' : ''}`}
         actualSize={actualSize}
       />
       {ecg.durationSeconds > SHOWN_SECONDS ? (
