@@ -10,13 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { printable } from '../../src/cli/output.js';
 import { type Ended, runCommand } from '../support/run-command.js';
 import { copySampleArchive } from '../support/sample-archive.js';
-import { TINY_MODEL } from '../support/tiny-app.js';
+import { LACKING_MODEL, TINY_MODEL } from '../support/tiny-app.js';
 
 const root = join(import.meta.dirname, '../..');
 const sample = join(root, 'sample');
@@ -65,7 +65,7 @@ describe('pqrsearch', () => {
     [['search', 'x', '--archive', 'nowhere'], 4, 'archive.missing'],
     [['search', 'x', '--archive', archive, '-k', 'many'], 2, 'usage.invalid'],
     [['search', '--archive', archive], 2, 'query.empty'],
-    [['search', 'x', '--archive', archive, '--level', 'token'], 2, 'query.level'],
+    [['search', 'x', '--archive', archive, '--level', 'beat-query'], 2, 'query.level'],
     [['search', 'x', '--archive', archive, '--beat', '1'], 2, 'usage.invalid'],
     [['search', 'x', '--archive', archive, '--where', 'height>2'], 2, 'query.where'],
     [['info', 'nowhere.hea'], 4, 'file.missing'],
@@ -76,9 +76,9 @@ describe('pqrsearch', () => {
     [['plot', record, 'out.gif'], 2, 'format.unwritable'],
     [['convert', record, record], 2, 'usage.invalid'],
     [['plot', record, 'nowhere/out.svg'], 3, 'file.unwritable'],
-    [['plot', record, 'out.svg', '--attention'], 3, 'model.feature'],
+    [['plot', record, 'out.svg', '--attention', '--model', LACKING_MODEL], 3, 'model.feature'],
     [['plot', record, 'out.svg', '--highlight', 'all'], 2, 'request.invalid'],
-    [['caption', record], 3, 'model.feature'],
+    [['caption', record, '--model', LACKING_MODEL], 3, 'model.feature'],
     [['caption', record, '--model', TINY_MODEL, '--text', ' '], 2, 'query.empty'],
     [['serve', '--archive', archive, '--host', '0.0.0.0'], 2, 'server.exposed'],
     [['models', 'verify', 'none'], 4, 'model.missing'],
@@ -417,11 +417,14 @@ describe('with a model that has every part', () => {
   });
 
   it('models list names what each model can do and what it lacks', async () => {
-    const { models } = await json(['models', 'list']);
-    const [resnet] = models.filter(({ name }: { name: string }) => name === 'pqr-resnet');
-    expect(resnet.features).toContain('text');
-    const lacking = resnet.lacking.map(({ feature }: { feature: string }) => feature);
-    expect(lacking).toEqual(expect.arrayContaining(['words', 'attention', 'captions']));
+    const environment = { PQRSEARCH_MODELS: dirname(TINY_MODEL) };
+    const { out } = await pqrsearch(['models', 'list', '--json'], environment);
+    const { models } = JSON.parse(out);
+    const named = (wanted: string) => models.find(({ name }: { name: string }) => name === wanted);
+    const parts = ['words', 'attention', 'captions'];
+    expect(named('pqr-tiny').features).toEqual(expect.arrayContaining(parts));
+    const lacking = named('melp-tiny').lacking.map(({ feature }: { feature: string }) => feature);
+    expect(lacking).toEqual(expect.arrayContaining(parts));
   });
 });
 

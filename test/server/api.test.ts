@@ -146,7 +146,7 @@ describe('GET /v1/search', () => {
     ['q=x&k=0', 'request.invalid', 400],
     ['q=x&k=1001', 'request.invalid', 400],
     ['q=x&level=nothing', 'request.invalid', 400],
-    ['q=x&level=token', 'query.level', 400],
+    ['q=x&level=beat-query', 'query.level', 400],
     ['q=x&beat=1', 'usage.invalid', 400],
     ['q=x&where=height%3E2', 'query.where', 400],
     ['like=../../etc/passwd', 'request.invalid', 400],
@@ -190,21 +190,6 @@ describe('one ECG', () => {
     expect([...new Uint8Array(await png.arrayBuffer()).subarray(0, 4)]).toEqual([
       0x89, 0x50, 0x4e, 0x47,
     ]);
-  });
-
-  it('is refused what its model lacks: an attention map, a caption', async () => {
-    const { ecgId } = (await find('q=normal&k=1')).body.hits[0];
-    for (const path of ['attention', 'caption', 'plot.svg?attention=1', 'plot.png?attention=1']) {
-      const { status, type, body } = await get(`/v1/ecgs/${ecgId}/${path}`);
-      expect({ status, code: body.code }).toEqual({ status: 422, code: 'model.feature' });
-      expect(type).toContain('application/problem+json');
-      expect(body.detail).toContain('pqr-resnet');
-      expect(body.hint).toContain('models list');
-    }
-    const { model } = (await get('/v1/archive')).body;
-    expect(model.lacking.map(({ feature }: Json) => feature)).toEqual(
-      expect.arrayContaining(['words', 'attention', 'captions']),
-    );
   });
 
   it('that is not there is 404', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeRecord } from '../../src/ecg/record.js';
 import { type AttentionWindow, shadesOf } from '../../src/server/attention.js';
 import type { Listening } from '../../src/server/listen.js';
-import { openTinyApp, sampleRecord, type TinyApp } from '../support/tiny-app.js';
+import { LACKING_MODEL, openTinyApp, sampleRecord, type TinyApp } from '../support/tiny-app.js';
 
 let tiny: TinyApp;
 let service: Listening;
@@ -23,8 +23,11 @@ afterAll(async () => {
 // biome-ignore lint/suspicious/noExplicitAny: the answers are what is tested
 type Json = any;
 
-async function get(path: string): Promise<{ status: number; headers: Headers; body: Json }> {
-  const response = await fetch(`${service.url}${path}`);
+async function get(
+  path: string,
+  { url }: Listening = service,
+): Promise<{ status: number; headers: Headers; body: Json }> {
+  const response = await fetch(`${url}${path}`);
   const { status, headers } = response;
   const isJson = headers.get('content-type')?.includes('json');
   return { status, headers, body: isJson ? await response.json() : await response.text() };
@@ -155,6 +158,30 @@ describe('GET /v1/ecgs/:id/caption', () => {
     expect(draft.status).toBe('draft');
     expect(draft.evidence.map(({ kind }: Json) => kind)).not.toContain('caption');
     expect(JSON.stringify(draft)).not.toContain(caption);
+  });
+});
+
+describe('a model that lacks them', () => {
+  it('is named where they are asked for, with where to look for another', async () => {
+    const lacking = await openTinyApp(LACKING_MODEL);
+    const plain = await lacking.app.serve(lacking.archive);
+    try {
+      const { hits } = (await get('/v1/search?q=normal&k=1', plain)).body;
+      for (const path of ['attention', 'caption', 'plot.svg?attention=1', 'plot.png?attention=1']) {
+        const { status, headers, body } = await get(`/v1/ecgs/${hits[0].ecgId}/${path}`, plain);
+        expect({ status, code: body.code }).toEqual({ status: 422, code: 'model.feature' });
+        expect(headers.get('content-type')).toContain('application/problem+json');
+        expect(body.detail).toContain('melp-tiny');
+        expect(body.hint).toContain('models list');
+      }
+      const { model } = (await get('/v1/archive', plain)).body;
+      expect(model.lacking.map(({ feature }: Json) => feature)).toEqual(
+        expect.arrayContaining(['words', 'attention', 'captions']),
+      );
+    } finally {
+      await plain.close();
+      await lacking.close();
+    }
   });
 });
 

@@ -9,6 +9,8 @@ import { type App, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 
 export const TINY_MODEL = resolve(import.meta.dirname, '../fixtures/models/pqr-tiny');
+/** One without attention map, word vectors and captions. */
+export const LACKING_MODEL = resolve(import.meta.dirname, '../fixtures/models/melp-tiny');
 const SAMPLE = resolve(import.meta.dirname, '../../sample');
 
 export interface TinyApp {
@@ -17,10 +19,10 @@ export interface TinyApp {
   close(): Promise<void>;
 }
 
-/** The sample's recordings, embedded by pqr-tiny in an archive of their own. */
-export async function openTinyApp(): Promise<TinyApp> {
+/** The sample's recordings, embedded by a small model in an archive of their own. */
+export async function openTinyApp(modelName = TINY_MODEL): Promise<TinyApp> {
   const archive = mkdtempSync(join(tmpdir(), 'pqrsearch-tiny-'));
-  const app = createApp(loadConfig({}, { modelName: TINY_MODEL, port: 0, logLevel: 'silent' }));
+  const app = createApp(loadConfig({}, { modelName, port: 0, logLevel: 'silent' }));
   const { failed } = await app.indexSample(archive);
   if (failed.length > 0) throw new Error(`the tiny archive: ${JSON.stringify(failed)}`);
   return {
