@@ -76,6 +76,7 @@ def figures(data_folder, records, rhythm, text_of, hidden=None):
                            for questions in (QUERIES, HELD_OUT_PHRASES))
     out["precisionAt10"] = float(np.mean(list(precision.values())))
     out["precisionAt10HeldOutPhrases"] = float(np.mean(list(held_out.values())))
+    out["lowestBestCosine"] = float(min((rhythm @ text_of(q)).max() for q in QUERIES))
     detail |= {"precision": precision, "heldOut": held_out}
     return out, detail
 
