@@ -24,7 +24,7 @@ export const criterionSchema = z.strictObject({
   range: z.tuple([z.number(), z.number()]).optional(),
   unit: z.enum(UNITS),
   leads: z.array(z.enum(LEADS)).min(1).optional(),
-  /** In how many of the leads it must hold; `contiguous`: in two neighbours of them. */
+  /** In how many of the leads it must hold, else in all; `contiguous`: in two neighbours (features.ts). */
   inLeads: z.enum(['all', 'any', 'contiguous']).optional(),
   population: populationSchema.optional(),
   supporting: z.literal(true).optional(),

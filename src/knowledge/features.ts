@@ -14,6 +14,23 @@ export const LEADS = [
 ] as const;
 export type CriterionLead = (typeof LEADS)[number];
 
+/** Rows of leads that look at neighbouring walls; aVR has no neighbour. */
+const ROWS: readonly (readonly CriterionLead[])[] = [
+  ['I', 'aVL'],
+  ['II', 'aVF', 'III', 'II'],
+  ['V4R', 'V3R', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6', 'V7', 'V8', 'V9'],
+];
+
+/** True where two leads are contiguous in the sense of the infarction criteria. */
+export function areContiguous(a: CriterionLead, b: CriterionLead): boolean {
+  return ROWS.some((row) =>
+    row.some((lead, at) => {
+      const next = row[at + 1];
+      return (lead === a && next === b) || (lead === b && next === a);
+    }),
+  );
+}
+
 interface FeatureMeaning {
   readonly unit: Unit;
   /** `each`: measured in every lead; `none`: one value a recording. */

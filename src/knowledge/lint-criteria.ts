@@ -1,7 +1,7 @@
 /** Criteria must be checkable by a program: right unit, right shape, a number that can be. */
 import type { Concept } from './concept.js';
 import type { Criterion } from './criterion.js';
-import { featureMeaning, type Unit } from './features.js';
+import { areContiguous, type CriterionLead, featureMeaning, type Unit } from './features.js';
 
 /** Lowest and highest number that a limit of an ECG criterion can be. */
 const PLAUSIBLE: Readonly<Record<Unit, readonly [number, number]>> = {
@@ -34,12 +34,16 @@ function problems(criterion: Criterion): string[] {
     ...(leads === 'each' && !criterion.leads ? ['names no lead'] : []),
     ...(leads === 'none' && criterion.leads ? ['names leads, but the feature has none'] : []),
     ...(criterion.inLeads && !criterion.leads ? ['says in how many leads, but names none'] : []),
-    ...(criterion.inLeads === 'contiguous' && (criterion.leads?.length ?? 0) < 2
-      ? ['wants neighbours among fewer than two leads']
+    ...(criterion.inLeads === 'contiguous' && !hasNeighbours(criterion.leads ?? [])
+      ? ['wants neighbours among leads that are none']
       : []),
     ...limitProblems(criterion),
     ...populationProblems(criterion),
   ];
+}
+
+function hasNeighbours(leads: readonly CriterionLead[]): boolean {
+  return leads.some((a) => leads.some((b) => areContiguous(a, b)));
 }
 
 function limitProblems({ comparison, value, range, unit }: Criterion): string[] {

@@ -8,6 +8,7 @@ import { isKindOf } from '../../src/knowledge/knowledge.js';
 import { resolveLabel } from '../../src/knowledge/labels.js';
 import { conceptOfCode, find } from '../../src/knowledge/lookup.js';
 import { negatedForms } from '../../src/knowledge/negation.js';
+import { but, fits, healthyMan, type Patient } from './measured.js';
 import { fixture, ownKnowledge } from './support.js';
 
 let knowledge: Knowledge;
@@ -66,6 +67,102 @@ describe('criteria', () => {
       .filter(({ criteria: numbers, leadFindings }) => !numbers && !leadFindings)
       .map(({ key }) => key);
     expect(bare).toEqual([]);
+  });
+});
+
+describe('criteria against measurements', () => {
+  const fitting = (patient: Patient) =>
+    knowledge.concepts.filter((concept) => fits(concept, patient)).map(({ key }) => key);
+
+  it('fit a healthy man only where the numbers alone decide little', () => {
+    const normal = ['NORM', 'SR', 'AXIS-NORMAL'];
+    const undecided = ['AJR', 'ATRIAL-RHYTHM', 'FQRS'];
+    expect(fitting(healthyMan).sort()).toEqual([...normal, ...undecided].sort());
+  });
+
+  it('fit a woman’s QT and ST by her own limits', () => {
+    const woman = but(healthyMan, { sex: 'female', whole: { qtc: 455 } });
+    expect(fitting(woman)).not.toContain('LNGQT');
+    expect(fitting(but(healthyMan, { whole: { qtc: 455 } }))).toContain('LNGQT');
+    const raised = { jLevel: { V2: 0.16, V3: 0.16 } };
+    expect(fitting(but(woman, { leads: raised }))).toContain('STEMI');
+    expect(fitting(but(healthyMan, { leads: raised }))).not.toContain('STEMI');
+  });
+
+  it.each<[string, Partial<Patient>, string[], string[]]>([
+    [
+      'left bundle branch block',
+      { whole: { qrsDuration: 150 }, leads: { rPeakTime: { V5: 80, V6: 80 } } },
+      ['CLBBB', 'IVCD', 'BBB'],
+      ['ILBBB', 'NORM', 'LAFB'],
+    ],
+    [
+      'left anterior fascicular block',
+      { whole: { axis: -60 }, leads: { rPeakTime: { aVL: 48 } } },
+      ['LAFB', 'LAFB/LPFB', 'AXIS-LEFT'],
+      ['AXIS-NORMAL', 'BIFB', 'LPFB'],
+    ],
+    ['pre-excitation', { whole: { prInterval: 100, qrsDuration: 130 } }, ['WPW', 'SHPR'], ['1AVB']],
+    [
+      'inferior infarction',
+      { leads: { qDuration: { III: 40, aVF: 40 }, qAmplitude: { III: 0.3, aVF: 0.2 } } },
+      ['IMI', 'QWAVE', 'MI', 'OLD-MI'],
+      ['AMI', 'LMI', 'PMI', 'IPMI', 'ILMI'],
+    ],
+    [
+      'Q in III alone',
+      { leads: { qDuration: { III: 40 }, qAmplitude: { III: 0.3 } } },
+      ['SR'],
+      ['IMI', 'QWAVE', 'MI'],
+    ],
+    [
+      'left ventricular hypertrophy with strain',
+      { whole: { sokolowLyon: 4.2 }, leads: { tAmplitude: { V5: -0.2, V6: -0.2 } } },
+      ['LVH', 'VCLVH', 'LVSTRAIN', 'INVT'],
+      ['RVH'],
+    ],
+    [
+      'low voltage in the limbs',
+      { leads: { qrsAmplitude: { I: 0.3, II: 0.4, III: 0.3, aVR: 0.3, aVL: 0.3, aVF: 0.3 } } },
+      ['LVOLT', 'LVOLT-LIMB'],
+      ['LVOLT-CHEST'],
+    ],
+    [
+      'swapped arm cables',
+      { leads: { pAmplitude: { I: -0.1, aVR: 0.05 } } },
+      ['LEAD-ARM'],
+      ['DEXTROCARDIA'],
+    ],
+    ['a child’s wide QRS', { ageYears: 6, whole: { qrsDuration: 85 } }, ['IVCD'], ['BBB']],
+    [
+      'ventricular tachycardia',
+      { whole: { heartRate: 170, ventricularRun: 20, qrsDuration: 160 } },
+      ['VT', 'TACHY', 'WCT', 'NSVT'],
+      ['IVR', 'AIVR', 'SR', 'VCOUPLET'],
+    ],
+    [
+      'hypokalemia',
+      { leads: { uToT: { V3: 1.5 }, tAmplitude: { II: 0.05, V5: 0.05 } } },
+      ['HYPOK', 'LOWT'],
+      ['HYPERK'],
+    ],
+    [
+      'posterior infarction',
+      { leads: { rDuration: { V1: 50, V2: 50 }, rToS: { V1: 1.5, V2: 2 } } },
+      ['PMI', 'MI', 'ROT-CCW'],
+      ['IMI', 'IPMI'],
+    ],
+    ['first degree block', { whole: { prInterval: 240 } }, ['1AVB', 'LPR'], ['NORM', '2AVB']],
+    [
+      'Mobitz block',
+      { whole: { nonConductedP: 2, successiveNonConductedP: 1 } },
+      ['2AVB', '2AVB1', '2AVB2'],
+      ['AVB-HIGH'],
+    ],
+  ])('fit %s and not its neighbours', (_, changes, fitted, others) => {
+    const keys = fitting(but(healthyMan, changes));
+    expect(keys).toEqual(expect.arrayContaining(fitted));
+    for (const key of others) expect(keys).not.toContain(key);
   });
 });
 
