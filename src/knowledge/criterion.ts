@@ -2,9 +2,10 @@
  * Criteria and lead-wise findings of an entry, as data.
  *
  * Criteria that share a `rule` hold together; an entry fits where one of its rules does ("Sokolow-Lyon",
- * "Cornell"). A criterion whose population is not the patient's is left out of its rule. A `supporting`
- * criterion makes the finding likelier and is not needed. A rule holds the measurable part of a
- * finding only: that it is met does not prove the finding, that it fails speaks against it.
+ * "Cornell"). A criterion whose population is not the patient's is left out of its rule; where sex or
+ * age is not known, such a rule stays undecided. A `supporting` criterion makes the finding likelier
+ * and is not needed. A rule holds the measurable part of a finding only: that it is met does not prove
+ * the finding, that it fails speaks against it.
  */
 import { z } from 'zod';
 import { FEATURE_NAMES, LEADS, UNITS } from './features.js';
