@@ -1,5 +1,11 @@
 /** The knowledge base in memory: the entries and the tables that look-ups need. */
-import { type Concept, LABEL_SETS, type LabelSet, type Sources } from './concept.js';
+import {
+  BARE_LABEL_SETS,
+  type Concept,
+  LABEL_SETS,
+  type LabelSet,
+  type Sources,
+} from './concept.js';
 import { PhraseIndex } from './phrase-index.js';
 
 /** Something about the entries that a reviewer should see and that does not stop the work. */
@@ -24,6 +30,7 @@ export interface Knowledge {
   readonly labels: Readonly<Record<LabelSet, ReadonlyMap<string, Label>>>;
   readonly bySnomed: ReadonlyMap<string, Concept>;
   readonly byAha: ReadonlyMap<string, Concept>;
+  readonly byAbbreviation: ReadonlyMap<string, readonly Concept[]>;
   readonly phrases: PhraseIndex;
   /** Parents, their parents and so on; the concept itself is not among them. */
   readonly ancestors: ReadonlyMap<string, ReadonlySet<string>>;
@@ -48,6 +55,7 @@ export function makeKnowledge(
     byAha: new Map(
       concepts.flatMap((concept) => (concept.codes.aha ? [[concept.codes.aha, concept]] : [])),
     ),
+    byAbbreviation: abbreviations(concepts),
     phrases: new PhraseIndex(concepts),
     ancestors: new Map(concepts.map((concept) => [concept.key, ancestorsOf(concept, byKey)])),
   });
@@ -59,8 +67,29 @@ function labelsBySet(concepts: readonly Concept[]): Record<LabelSet, Map<string,
   ) as Record<LabelSet, Map<string, Label>>;
   for (const concept of concepts) {
     for (const { set, key } of concept.sets) bySet[set].set(key, { set, key, concept });
+    if (!concept.sets.some(({ set }) => BARE_LABEL_SETS.includes(set))) {
+      bySet.knowledge.set(concept.key, { set: 'knowledge', key: concept.key, concept });
+    }
   }
   return bySet;
+}
+
+function abbreviations(concepts: readonly Concept[]): Map<string, Concept[]> {
+  const byAbbreviation = new Map<string, Concept[]>();
+  for (const concept of concepts) {
+    for (const letters of concept.abbreviations ?? []) {
+      byAbbreviation.set(letters, [...(byAbbreviation.get(letters) ?? []), concept]);
+    }
+  }
+  return byAbbreviation;
+}
+
+/** Every label of a concept: those whose keys can be typed bare first. */
+export function labelsOfConcept(knowledge: Knowledge, concept: Concept): Label[] {
+  const own = knowledge.labels.knowledge.get(concept.key);
+  const inSets = concept.sets.map(({ set, key }) => knowledge.labels[set].get(key)!);
+  const bare = inSets.filter(({ set }) => BARE_LABEL_SETS.includes(set));
+  return [...bare, ...(own ? [own] : []), ...inSets.filter((label) => !bare.includes(label))];
 }
 
 function ancestorsOf(concept: Concept, byKey: ReadonlyMap<string, Concept>): Set<string> {

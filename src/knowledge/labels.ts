@@ -1,7 +1,7 @@
 /** From what a user types to a label: a key within a set, a name, a synonym or a code. */
 import { PqrError } from '../ecg/errors.js';
-import { conceptTerms, LABEL_SETS, type LabelSet } from './concept.js';
-import { isKindOf, type Knowledge, type Label } from './knowledge.js';
+import { BARE_LABEL_SETS, conceptTerms, LABEL_SETS, type LabelSet } from './concept.js';
+import { isKindOf, type Knowledge, type Label, labelsOfConcept } from './knowledge.js';
 import { find } from './lookup.js';
 import { editDistance, normalise } from './normalise.js';
 
@@ -10,6 +10,7 @@ const FAMILIES: Readonly<Record<string, readonly LabelSet[]>> = {
   ptbxl: LABEL_SETS.filter((set) => set.startsWith('ptbxl-')),
   scp: ['ptbxl-scp'],
   cpsc: ['cpsc2018'],
+  challenge: ['challenge2021'],
   ...Object.fromEntries(LABEL_SETS.map((set) => [set, [set]])),
 };
 const SUGGESTION_COUNT = 5;
@@ -18,7 +19,7 @@ const SUGGESTION_COUNT = 5;
  * The label that `text` stands for: `AFIB`, `atrial fibrillation`, `Vorhofflimmern`, `164889003`,
  * `ptbxl:STTC`, `ptbxl-sub:AMI`, `snomed:164889003`, `aha:50`. A bare key that means one thing in
  * every set it is in is that; an SCP-ECG statement goes before the group of the same letters that
- * holds it.
+ * holds it. Keys of CSN and of the Challenge are read only with their set (`csn:AF`).
  * @throws `label.ambiguous` (lists the choices), `label.unknown` (lists near spellings).
  */
 export function resolveLabel(knowledge: Knowledge, text: string): Label {
@@ -26,7 +27,7 @@ export function resolveLabel(knowledge: Knowledge, text: string): Label {
   const prefixed = /^([\w-]+):(.+)$/s.exec(trimmed);
   const prefix = prefixed?.[1]?.toLowerCase() ?? '';
   if (prefixed && isPrefix(prefix)) return resolvePrefixed(knowledge, prefix, prefixed[2]!.trim());
-  const candidates = labelsWithKey(knowledge, trimmed, LABEL_SETS);
+  const candidates = labelsWithKey(knowledge, trimmed, BARE_LABEL_SETS);
   if (candidates.length > 0) return chooseByMeaning(knowledge, trimmed, candidates);
   return chooseNamed(knowledge, trimmed);
 }
@@ -71,12 +72,18 @@ function labelsWithKey(knowledge: Knowledge, key: string, sets: readonly LabelSe
   const found = (wanted: string) =>
     sets.map((set) => knowledge.labels[set].get(wanted)).filter((label) => label !== undefined);
   const spellings = [key, key.toUpperCase(), key.toUpperCase().replace(/^_/, '')];
-  return spellings.map(found).find((labels) => labels.length > 0) ?? [];
+  const exact = spellings.map(found).find((labels) => labels.length > 0);
+  return exact ?? sets.flatMap((set) => inAnyCase(knowledge, set, key));
+}
+
+function inAnyCase(knowledge: Knowledge, set: LabelSet, key: string): Label[] {
+  const wanted = key.toLowerCase();
+  return [...knowledge.labels[set].values()].filter((one) => one.key.toLowerCase() === wanted);
 }
 
 function labelsOf(knowledge: Knowledge, conceptKey: string): Label[] {
   const concept = knowledge.byKey.get(conceptKey);
-  return (concept?.sets ?? []).map(({ set, key }) => knowledge.labels[set].get(key)!);
+  return concept === undefined ? [] : labelsOfConcept(knowledge, concept);
 }
 
 function chooseByMeaning(knowledge: Knowledge, text: string, labels: readonly Label[]): Label {
@@ -147,7 +154,7 @@ function nearSpellings(knowledge: Knowledge, text: string): string[] {
     .sort((a, b) => a.distance - b.distance)
     .map(({ key }) => key);
   return [...new Set([...named, ...close])].slice(0, SUGGESTION_COUNT).map((key) => {
-    const label = labelsOf(knowledge, key)[0];
-    return `${label?.key ?? key} (${knowledge.byKey.get(key)!.name})`;
+    const concept = knowledge.byKey.get(key)!;
+    return `${labelsOfConcept(knowledge, concept)[0]!.key} (${concept.name})`;
   });
 }

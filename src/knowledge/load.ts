@@ -6,6 +6,7 @@ import { PqrError } from '../ecg/errors.js';
 import { brokenRules, oddities } from './check.js';
 import { type Concept, conceptSchema, sourcesSchema } from './concept.js';
 import { type Knowledge, makeKnowledge } from './knowledge.js';
+import { type KnownCodes, knownCodesSchema } from './lint.js';
 
 const SHOWN_PROBLEM_COUNT = 20;
 
@@ -26,6 +27,11 @@ export async function loadKnowledge(folder: string): Promise<Knowledge> {
   const broken = brokenRules(concepts, sources);
   if (broken.length > 0) fail(broken);
   return makeKnowledge(concepts, sources, oddities(concepts));
+}
+
+/** The codes that publishers list; only the linter asks for them. @throws `knowledge.invalid` */
+export async function loadKnownCodes(folder: string): Promise<KnownCodes> {
+  return readChecked(join(folder, 'codes.json'), knownCodesSchema);
 }
 
 async function listFolder(folder: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 /** Finds the concepts that a text names: a query, a label, a sentence of a report. */
 
 import { type Assertion, assertionOf } from './assertion.js';
-import type { Concept } from './concept.js';
+import { BARE_LABEL_SETS, type Concept } from './concept.js';
 import type { Knowledge } from './knowledge.js';
 import { type Token, tokenise } from './normalise.js';
 
@@ -48,15 +48,19 @@ export function conceptOfCode(knowledge: Knowledge, code: string): Concept | und
   return knowledge.labels['ptbxl-scp'].get(code)?.concept ?? knowledge.bySnomed.get(code);
 }
 
-/** Concepts whose key in some set, or whose code, is the whole text; any case. */
+/**
+ * Concepts whose key in some set with bare keys, whose code or whose abbreviation is the whole text;
+ * any case. Keys of the other sets are read only within them (labels.ts).
+ */
 function wholeCode(knowledge: Knowledge, text: string): Concept[] {
   const code = text.trim().toUpperCase();
   const statement = conceptOfCode(knowledge, code);
   if (statement) return [statement];
   const own = knowledge.byKey.get(code);
   if (own) return [own];
-  const labels = Object.values(knowledge.labels).map((set) => set.get(code)?.concept);
-  return [...new Set(labels.filter((concept) => concept !== undefined))];
+  const labels = BARE_LABEL_SETS.map((set) => knowledge.labels[set].get(code)?.concept);
+  const found = [...new Set(labels.filter((concept) => concept !== undefined))];
+  return found.length > 0 ? found : [...(knowledge.byAbbreviation.get(code) ?? [])];
 }
 
 function wholeMatches(concepts: readonly Concept[], text: string): Match[] {

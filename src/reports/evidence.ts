@@ -93,7 +93,13 @@ function rateFact({ rhythm: { heartRateBpm } }: ReportSubject): Fact {
     tachycardiaAboveBpm: TACHYCARDIA_ABOVE_BPM,
   };
   const text = `Heart rate ${rounded(heartRateBpm, 1)} /min, from the R peaks.`;
-  return { kind, text, numbers, concepts: [] };
+  return { kind, text, numbers, concepts: rateConcepts(heartRateBpm) };
+}
+
+/** A rate states that it is slow or fast, never which rhythm it is. */
+function rateConcepts(heartRateBpm: number): string[] {
+  if (heartRateBpm < BRADYCARDIA_BELOW_BPM) return ['BRADY'];
+  return heartRateBpm > TACHYCARDIA_ABOVE_BPM ? ['TACHY'] : [];
 }
 
 function rrFact({ rhythm: { rrMilliseconds } }: ReportSubject): Fact {

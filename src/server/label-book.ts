@@ -1,6 +1,6 @@
 /** The labels of the knowledge base as commands and the API name, list and print them. */
 import { PqrError } from '../ecg/errors.js';
-import { LABEL_SETS, type LabelSet } from '../knowledge/concept.js';
+import { BARE_LABEL_SETS, LABEL_SETS, type LabelSet } from '../knowledge/concept.js';
 import type { Knowledge, Label } from '../knowledge/knowledge.js';
 import { resolveLabel } from '../knowledge/labels.js';
 import { defineLabels, type LabelDefinition, type PromptChoice } from '../zeroshot/labels.js';
@@ -85,6 +85,7 @@ export class LabelBook {
 
   /** The shortest form that means exactly this label when it is typed. */
   private typedKey(set: LabelSet, key: string): string {
+    if (!BARE_LABEL_SETS.includes(set)) return `${set}:${key}`;
     const wanted = this.knowledge.labels[set].get(key);
     const forms = set.startsWith('ptbxl-') ? [key, `ptbxl:${key}`] : [key];
     return forms.find((form) => this.resolved(form) === wanted) ?? `${set}:${key}`;

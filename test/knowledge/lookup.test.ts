@@ -43,7 +43,7 @@ describe('find', () => {
     ['ventrikuläre Extrasystolen', 'PVC'],
     ['164889003', 'AFIB'],
     ['prc(s)', 'PRC(S)'],
-    ['wandering pacemaker', undefined],
+    ['wandering pacemaker', 'WAP'],
   ])('reads %s as %s', (text, key) => {
     expect(keys(text)).toEqual(key === undefined ? [] : [key]);
   });
