@@ -3,7 +3,7 @@
  * its baselines in the same table.
  *
  *     npx tsx eval/model.ts --records DIR --ptbxl DIR --challenge DIR [--model NAME] [--fold 10]
- *         [--held-out FOLDER] [--reports FOLDER] [--random FOLDER] [--first FOLDER]
+ *         [--held-out FOLDER]... [--reports FOLDER] [--random FOLDER] [--first FOLDER]
  *         [--plots FOLDER] [--out FILE]
  *
  * `--records`: the folder that holds PTB-XL's `records500`; `--ptbxl`: its tables and MERL's label files, with
@@ -39,7 +39,7 @@ const { values: given } = parseArgs({
     challenge: { type: 'string' },
     model: { type: 'string' },
     fold: { type: 'string', default: '10' },
-    'held-out': { type: 'string' },
+    'held-out': { type: 'string', multiple: true, default: [] },
     reports: { type: 'string' },
     random: { type: 'string' },
     first: { type: 'string' },
@@ -130,18 +130,19 @@ async function labelSets(
 
 /** Concepts whose codes and wording were kept from training, beside the model that was trained with them. */
 async function heldOutRows(app: App) {
-  if (!given['held-out']) return null;
   const unseen = rows.filter((row) => row.fold >= 9);
   const known = await heldOut(app, await embed(app, unseen), about);
-  return withModel(given['held-out'], async (other) => {
-    const set = await heldOut(other, await embed(other, unseen), about);
-    return {
-      model: shortIdentity((await other.model()).folder),
-      folds: [9, 10],
-      ...figuresOf(set),
-      trainedWithThem: compare(set, known),
-    };
-  });
+  const others = [];
+  for (const name of given['held-out']) {
+    const found = await withModel(name, async (other) => {
+      const set = await heldOut(other, await embed(other, unseen), about);
+      const model = shortIdentity((await other.model()).folder);
+      return { model, ...figuresOf(set), knownAgainstIt: compare(known, set) };
+    });
+    others.push(found);
+  }
+  say('held-out concepts');
+  return { folds: [9, 10], trainedWithThem: figuresOf(known), withoutThem: others };
 }
 
 async function beatFigures(app: App) {

@@ -45,7 +45,7 @@ const lookedAt = looked
 const summary = [
   `Every recording below was never trained on; prompts are bare label names (${how}). The model was trained on language made from reports and codes of other patients, so only the held-out concepts are zero-shot in the strict sense.`,
   tables.labelTable(model),
-  model.heldOut ? tables.heldOutLine(model) : '',
+  tables.heldOutLine(model),
   reportsAlone,
   tables.retrievalLine(model),
   `${tables.beatLine(model)} ${lookedAt}`.trim(),
@@ -71,7 +71,7 @@ const card = [
   ...summary,
   tables.baselineTable(model),
   tables.leadTable(model),
-  model.heldOut ? tables.heldOutTable(model) : '',
+  tables.heldOutTable(model),
   tables.classTable(model),
   questions,
   tables.table(

@@ -5,7 +5,7 @@
  *
  * Greedy and without chance: the recording taken next is the one whose codes were seen least so far, so
  * rare statements come in first and common ones fill up; at most one recording a patient. `--include`
- * names recordings taken in any case: the ones that test/reference/pqr-resnet-parity.json was made from.
+ * names recordings taken in any case: the ones that test/reference/pqr-small-parity.json was made from.
  */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';

@@ -67,7 +67,7 @@ function defaults(): Config {
     promptsFolder: inPackage('prompts'),
     webFolder: inPackage('dist', 'web'),
     sampleFolder: inPackage('sample'),
-    modelName: 'pqr-resnet',
+    modelName: 'pqr-small',
     host: '127.0.0.1',
     port: 8080,
     logLevel: 'info',

@@ -4,8 +4,9 @@
  *
  *     npx tsx eval/bench/encoder.ts --python .venv/bin/python [--model NAME] [--out FILE]
  *
- * Graph against graph (batches of 16 windows, 12 beats each, preprocessing in neither), all threads of the
- * machine in both; each round waits for the other runtime to finish. Text queries are phrases that differ, so
+ * Graph against graph (batches of 16 windows, 12 beats each, preprocessing in neither). The runtime's graphs run
+ * on all cores but one (it reads and writes recordings meanwhile): PyTorch with as many threads, and with all.
+ * Each round waits for the other runtime to finish. Text queries are phrases that differ, so
  * that none comes from the encoder's memory.
  */
 import { spawn } from 'node:child_process';
@@ -21,6 +22,8 @@ import type { FloatTensor } from '../../src/encoders/tensor.js';
 import { quantile, seededRandom } from '../metrics.js';
 import { QUESTIONS } from '../questions.js';
 
+/** As src/encoders/runtime.ts. */
+const RUNTIME_THREADS = Math.max(1, availableParallelism() - 1);
 const BATCH = 16;
 const BEATS = 12;
 const ROUNDS = 7;
@@ -50,7 +53,7 @@ const python = spawn(
   given.python,
   [
     join(import.meta.dirname, '../../models/training/speed.py'),
-    ...['--threads', `${threads}`, '--batch', `${BATCH}`, '--seconds', `${ROUND_SECONDS}`],
+    ...['--batch', `${BATCH}`, '--seconds', `${ROUND_SECONDS}`],
   ],
   { stdio: ['pipe', 'pipe', 'inherit'] },
 );
@@ -59,11 +62,12 @@ try {
   const torchVersion = (await lines.next()).value as string;
   const node: number[] = [];
   const torch: number[] = [];
+  const torchAll: number[] = [];
   await nodeRound(1);
   for (let round = 0; round < ROUNDS; round += 1) {
     node.push(await nodeRound(ROUND_SECONDS));
-    python.stdin.write('\n');
-    torch.push(Number((await lines.next()).value));
+    torch.push(await torchRound(RUNTIME_THREADS));
+    torchAll.push(await torchRound(threads));
   }
   const result = {
     measured: 'eval/bench/encoder.ts',
@@ -75,8 +79,14 @@ try {
     },
     batch: BATCH,
     rounds: ROUNDS,
-    windowsPerSecond: { node: spread(node), torch: spread(torch) },
+    runtimeThreads: RUNTIME_THREADS,
+    windowsPerSecond: {
+      node: spread(node),
+      torch: spread(torch),
+      torchAllThreads: spread(torchAll),
+    },
     nodeTimesTorch: spread(node.map((value, round) => value / torch[round]!)),
+    nodeTimesTorchAllThreads: spread(node.map((value, round) => value / torchAll[round]!)),
     textQueryMilliseconds: await textQueries(),
     bundleBytes: folder.manifest.files.reduce((sum, file) => sum + file.bytes, 0),
   };
@@ -117,6 +127,11 @@ async function nodeRound(seconds: number): Promise<number> {
     count += BATCH;
   }
   return count / ((performance.now() - began) / 1000);
+}
+
+async function torchRound(count: number): Promise<number> {
+  python.stdin.write(`${count}\n`);
+  return Number((await lines.next()).value);
 }
 
 async function textQueries() {

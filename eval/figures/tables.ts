@@ -59,18 +59,36 @@ export function leadTable({ leads, sets }: Json): string {
 }
 
 /** Concepts that training never named, and how the bundled model, which knew them, does on them. */
-export function heldOutTable({ heldOut }: Json): string {
-  const rows = Object.entries<Json>(heldOut.labels).map(([code, one]) => [
-    code,
-    `${one.positives}`,
-    three(one.auroc),
-  ]);
-  return table(['Held-out concept', 'Positives', 'AUROC'], rows);
+export function heldOutTable({ heldOut: { trainedWithThem, withoutThem } }: Json): string {
+  const models = [...withoutThem, trainedWithThem];
+  const labels = Object.keys(trainedWithThem.labels);
+  const mean = models.map(
+    (one: Json) => `${three(one.macroAuroc)} (${interval(one.macroAurocCi)})`,
+  );
+  return table(
+    [
+      'Held-out concept',
+      'Positives',
+      ...withoutThem.map((one: Json) => one.model.name),
+      'trained with them',
+    ],
+    [
+      ...labels.map((code) => [
+        code,
+        `${trainedWithThem.labels[code].positives}`,
+        ...models.map((one: Json) => three(one.labels[code].auroc)),
+      ]),
+      ['mean (95 %)', '', ...mean],
+    ],
+  );
 }
 
-export function heldOutLine({ heldOut }: Json): string {
-  const count = Object.keys(heldOut.labels).length;
-  return `Zero-shot in the strict sense, ${count} concepts whose codes and wording were kept from training (a model of its own; folds 9 and 10, n ${heldOut.n}): mean AUROC ${three(heldOut.macroAuroc)} (${interval(heldOut.macroAurocCi)}); trained with them ${three(heldOut.trainedWithThem.macroAuroc)}.`;
+export function heldOutLine({ heldOut: { trainedWithThem, withoutThem } }: Json): string {
+  const count = Object.keys(trainedWithThem.labels).length;
+  const found = withoutThem.map(
+    (one: Json) => `${three(one.macroAuroc)} (${interval(one.macroAurocCi)}; ${one.model.name})`,
+  );
+  return `Zero-shot in the strict sense, ${count} concepts whose codes and wording were kept from training (models of their own; folds 9 and 10, n ${trainedWithThem.n}): mean AUROC ${found.join(' and ')}; trained with them ${three(trainedWithThem.macroAuroc)}.`;
 }
 
 const BASELINES: Readonly<Record<string, string>> = {
@@ -139,9 +157,11 @@ export function ablationTable({ runs }: Json): string {
 export function speedLine({
   machine,
   rounds,
+  runtimeThreads,
+  nodeTimesTorchAllThreads,
   windowsPerSecond,
   nodeTimesTorch,
   textQueryMilliseconds,
 }: Json): string {
-  return `On ${machine.threads} cores (${machine.cpu}): ${windowsPerSecond.node.median.toFixed(0)} windows a second through the graph in Node, ${nodeTimesTorch.median.toFixed(2)} times PyTorch ${machine.torch} (range ${nodeTimesTorch.min.toFixed(2)}–${nodeTimesTorch.max.toFixed(2)} over ${rounds} rounds by turns); a text query takes ${textQueryMilliseconds.median.toFixed(1)} ms (p95 ${textQueryMilliseconds.p95.toFixed(1)}).`;
+  return `On ${machine.threads} cores (${machine.cpu}): ${windowsPerSecond.node.median.toFixed(0)} windows a second through the graph in Node, ${nodeTimesTorch.median.toFixed(2)} times PyTorch ${machine.torch} with as many threads (${runtimeThreads}; range ${nodeTimesTorch.min.toFixed(2)}–${nodeTimesTorch.max.toFixed(2)} over ${rounds} rounds by turns) and ${nodeTimesTorchAllThreads.median.toFixed(2)} times PyTorch on all cores; a text query takes ${textQueryMilliseconds.median.toFixed(1)} ms (p95 ${textQueryMilliseconds.p95.toFixed(1)}).`;
 }

@@ -2,7 +2,7 @@
 
     python models/training/ablations.py --data ../shared/data --out eval/results/ablations.json [--threads 2]
 
-Every run: 4 epochs of the same schedule, one seed, the original text model unless it says otherwise, no beat
+Every run: 3 epochs of the same schedule, one seed, the original text model unless it says otherwise, no beat
 stage. The figure is the mean of fold 9's four macro AUROCs; a difference to the full run has a 95 % interval
 by a paired bootstrap over patients (1000 replicates) and counts as equal where that holds 0. A short run says
 what helps early, not what is lost in the end. Runs that are done are not run again.
@@ -20,7 +20,7 @@ import evaluate
 from data import FOLD_SELECT, label_sets, load_records
 
 HERE = Path(__file__).parent
-EPOCHS, REPLICATES, SEED = 4, 1000, 20240
+EPOCHS, REPLICATES, SEED = 3, 1000, 20240
 RUNS = {"full": [], "text side fine-tuned": ["--text", "tuned"], "no warm-up": ["--without", "warmup"],
         "no report contrast": ["--without", "contrast"], "no two-view alignment": ["--without", "views"],
         "no words and sentences": ["--without", "words", "sentences"], "no caption loss": ["--without", "caption"],

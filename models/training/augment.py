@@ -4,6 +4,7 @@ import numpy as np
 from data import LEADS, LIMIT_MV, RATE_HZ, WINDOW_SAMPLES, beat_spans
 
 FULL_LEADS_SHARE = 0.6
+ELECTRODES_SHARE = 0.5
 LEAD_SETS = (("I",), ("II",), ("V1",), ("V5",), ("I", "II", "III"), ("I", "II", "V2", "V5"),
              ("I", "II", "III", "aVR", "aVL", "aVF"), ("II", "V1", "V5"), ("I", "II"),
              ("V1", "V2", "V3", "V4", "V5", "V6"))
@@ -17,7 +18,7 @@ def augment(record, rng, length=WINDOW_SAMPLES):
     if rng.random() < 0.3:
         x, peaks = _stretch(x, peaks, rng.uniform(0.94, 1.06))
     x, peaks = _place(x, peaks, rng) if length == WINDOW_SAMPLES else _crop(x, peaks, length, rng)
-    if rng.random() < 0.5:
+    if rng.random() < ELECTRODES_SHARE:
         x = _move_electrodes(x, rng)
     x = x * np.float32(np.exp(rng.normal(0, UNKNOWN_GAIN_SD if record.scaled else 0.05)))
     signal = np.abs(x).max(0) > 0

@@ -12,6 +12,7 @@ import torch
 
 from data import LEADS
 from decoder import MAX_TOKENS as CAPTION_TOKENS
+from flat import flat
 from model import DIM, RHYTHM_CELL, TOKEN_CELL, WINDOW
 from text_export import MAX_TOKENS, OPSET, export_text
 
@@ -73,7 +74,7 @@ def export_ecg(model, file):
     names = (["ecg", "lead_mask", "beat_spans"], ["rhythm", "beat", "token", "attention"])
     axes = {n: {0: "batch"} for n in names[0] + names[1]}
     axes["beat_spans"][1] = axes["beat"][1] = "beats"
-    session = _export(model, _example(2, 5), file, names, axes)
+    session = _export(flat(model), _example(2, 5), file, names, axes)
     return _worst(model, session, names, [_example(*s) for s in ((1, 1), (2, 5), (3, 12), (7, 30))])
 
 

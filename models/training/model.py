@@ -132,9 +132,13 @@ class EcgEncoder(nn.Module):
         y = self.stem(ecg) * present[:, None, None] + self.lead_bias(lead_mask).unsqueeze(-1)
         return self.trunk(F.relu(self.stem_norm(y)))
 
+    def context_cells(self, features):
+        """[B, 128, n/8] -> [B, width, n/16], before attention."""
+        return self.context(features)
+
     def contextual(self, features, recorded):
         """Context cells [B, T, width]."""
-        x = self.context(features).transpose(1, 2)
+        x = self.context_cells(features).transpose(1, 2)
         x = x + self.position[:, :x.shape[1]]
         unread = (recorded.logical_not().to(x.dtype) * -1e4).unsqueeze(2)
         for layer in self.layers:

@@ -1,9 +1,9 @@
 """Windows a second of the ECG encoder in PyTorch, for eval/bench/encoder.ts: the same graph, random weights.
 
-    python models/training/speed.py --threads 2 --batch 16 --seconds 5
+    python models/training/speed.py --batch 16 --seconds 5
 
-Waits for a line on standard input before each round and answers it with one number, so that the caller can take
-turns with another runtime. Weights do not change the time.
+Each line on standard input is a number of threads: it is answered with one number, the windows a second of a round
+with as many, so that the caller can take turns with another runtime. Weights do not change the time.
 """
 import argparse
 import sys
@@ -17,17 +17,17 @@ from model import EcgEncoder
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=5.0)
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
     model, inputs = EcgEncoder().eval(), _example(args.batch, 12)
     with torch.inference_mode():
         for _ in range(5):
             model(*inputs)
         print(torch.__version__, flush=True)
-        for _ in sys.stdin:
+        for line in sys.stdin:
+            torch.set_num_threads(int(line))
+            model(*inputs)
             began, count = time.perf_counter(), 0
             while time.perf_counter() - began < args.seconds:
                 model(*inputs)

@@ -5,10 +5,10 @@
  * `beat-query` (MELP's) is 0 because the published weights were not to be had: nothing is measured, and its
  * mean is the rhythm vector already.
  *
- * `token` and `lateInteraction` are 0 because no model with token vectors has been measured: a part of weight
- * 0 is neither searched nor scored. To measure one, search with `fusion: { token: 0.5 }` or
- * `fusion: { lateInteraction: 0.5 }` (SearchRequest), on recordings the model was not trained on, and put
- * what was found best here, with its figures in the decision.
+ * `token` and `lateInteraction` are 0 because they added nothing on fold 9 (eval/fusion.ts): a part of weight 0
+ * is neither searched nor scored. To measure another model, search with `fusion: { token: 0.5 }` or
+ * `fusion: { lateInteraction: 0.5 }` (SearchRequest), on recordings it was not trained on, and put what was
+ * found best here, with its figures in the decision.
  */
 import { PqrError } from '../ecg/errors.js';
 

@@ -313,7 +313,7 @@ describe('on an archive', () => {
   it('made by another model is refused with both names, and can be embedded anew', async () => {
     const copy = copySampleArchive(archive);
     const models = join(folder, 'models');
-    cpSync(join(root, 'models/pqr-resnet'), join(models, 'other'), { recursive: true });
+    cpSync(join(root, 'models/pqr-small'), join(models, 'other'), { recursive: true });
     const path = join(models, 'other', 'manifest.json');
     const manifest = JSON.parse(readFileSync(path, 'utf8'));
     manifest.name = 'other';
@@ -323,7 +323,7 @@ describe('on an archive', () => {
     const refused = await pqrsearch(['search', 'paced rhythm', '--archive', copy], environment);
     expect(refused.code).toBe(3);
     expect(refused.error).toMatch(/model\.mismatch/);
-    expect(refused.error).toMatch(/pqr-resnet/);
+    expect(refused.error).toMatch(/pqr-small/);
     expect(refused.error).toMatch(/other/);
     const rebuilt = await pqrsearch(
       ['archive', 'rebuild', copy, '--model', 'other', '--json'],
@@ -341,8 +341,8 @@ describe('on an archive', () => {
 
   it('index refuses a model whose file differs, and leaves the archive as it was', async () => {
     const models = join(folder, 'damaged');
-    cpSync(join(root, 'models/pqr-resnet'), join(models, 'pqr-resnet'), { recursive: true });
-    writeFileSync(join(models, 'pqr-resnet', 'ecg.onnx'), 'not a model');
+    cpSync(join(root, 'models/pqr-small'), join(models, 'pqr-small'), { recursive: true });
+    writeFileSync(join(models, 'pqr-small', 'ecg.onnx'), 'not a model');
     const { code, error } = await pqrsearch(['index', record, '--archive', join(folder, 'never')], {
       PQRSEARCH_MODELS: models,
     });

@@ -10,7 +10,7 @@ import {
   verifyModelFolder,
 } from '../../src/encoders/model-folder.js';
 
-const bundled = join(import.meta.dirname, '../../models/pqr-resnet');
+const bundled = join(import.meta.dirname, '../../models/pqr-small');
 const fixtures = join(import.meta.dirname, '../fixtures/models');
 const jsonOf = (path: string) => JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
 const bundledJson = () => jsonOf(bundled);
@@ -130,7 +130,7 @@ describe('the manifest', () => {
   });
 
   it.each([
-    ['models/pqr-resnet', '94cc0357a3acd39de0d34ac3e9577dae25c57474c77f5d05f44a43d54962eb34'],
+    ['models/pqr-small', '5d1642ed465bbb552011a4e557b353d0651ce57976079ac8a3e6e1e8d4109490'],
     [
       'test/fixtures/models/pqr-tiny',
       'e8f05100940746ebab05cba281b3a9a4225ee7a227fed9690601857493ed802c',

@@ -7,7 +7,7 @@ import { openTextEncoder } from '../../src/encoders/text-encoder.js';
 import { readEcg } from '../../src/formats/read.js';
 
 const root = join(import.meta.dirname, '../..');
-const model = await readModelFolder(join(root, 'models/pqr-resnet'));
+const model = await readModelFolder(join(root, 'models/pqr-small'));
 const record = await readEcg(join(root, 'sample/records/00008_hr.hea'));
 
 it('an encoder goes on while another one of the same model is closed', async () => {

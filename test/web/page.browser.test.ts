@@ -170,7 +170,7 @@ describe.skipIf(executablePath === undefined)('the page in chromium', { timeout:
     await hits().first().getByRole('link', { name: 'Draft report' }).click();
     const sentence = page.locator('button.sentence').first();
     await sentence.waitFor();
-    expect(await page.locator('.tag.draft').textContent()).toBe('draft');
+    await page.locator('.tag.draft', { hasText: /^draft$/ }).waitFor();
     expect(await page.locator('.disclaimer').isVisible()).toBe(true);
     expect(await page.locator('.cited:visible').count()).toBe(0);
     await sentence.click();
