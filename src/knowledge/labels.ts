@@ -107,7 +107,7 @@ function chooseNamed(knowledge: Knowledge, text: string): Label {
 /** The labels of every concept that the whole text names, in any language or code. */
 function namedLabels(knowledge: Knowledge, text: string): Label[] {
   return find(knowledge, text)
-    .filter((match) => match.score === 1)
+    .filter((match) => match.score === 1 && match.assertion === 'present')
     .flatMap((match) => labelsOf(knowledge, match.concept.key));
 }
 

@@ -11,14 +11,18 @@ export interface Token {
 }
 
 const WORD = /[\p{L}\p{N}]+/gu;
-const OPTIONAL_PLURAL = /\((?:s|es|n|en)\)/giu;
+const OPTIONAL_PLURAL = /\((?:s|es|n|en|a|er)\)/giu;
+/** PTB-XL has "f#r" for "für". */
+const LOST_UMLAUT = /#(?=\p{Ll})/gu;
 /** Written apart or together: `nonspecific` is `non specific`. */
 const SPLIT_NON = /^(non)(specific|diagnostic)$/;
 
 /** The folded words of a text with their positions in it. */
 export function tokenise(text: string): Token[] {
   const tokens: Token[] = [];
-  const plain = text.replace(OPTIONAL_PLURAL, (mark) => ' '.repeat(mark.length));
+  const plain = text
+    .replace(LOST_UMLAUT, 'ü')
+    .replace(OPTIONAL_PLURAL, (mark) => ' '.repeat(mark.length));
   for (const match of plain.matchAll(WORD)) {
     const start = match.index;
     const end = start + match[0].length;
@@ -57,6 +61,7 @@ function foldEnding(word: string): string {
   if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
   if (word.length > 4 && /(?:x|ch|sh)es$/.test(word)) return word.slice(0, -2);
   if (word.length > 3 && /[^suio]s$/.test(word)) return word.slice(0, -1);
+  if (word.length > 6 && /ungen?$/.test(word)) return word.replace(/en?$/, '');
   if (word.length > 6 && word.endsWith('en')) return word.slice(0, -1);
   return word;
 }
