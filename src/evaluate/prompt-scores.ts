@@ -1,4 +1,5 @@
 /** Label texts as vectors, and the score of each label for each recording: the best cosine over its windows. */
+import { basename } from 'node:path';
 import { PqrError } from '../ecg/errors.js';
 import type { TextEncoder } from '../encoders/ports.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
@@ -37,6 +38,7 @@ export function labelNames(
 }
 
 export interface PromptChoiceVectors {
+  /** The choice, or the name of the file. */
   readonly prompts: string;
   readonly vectors: readonly Float32Array[];
   readonly definitions: Readonly<Record<string, ZeroshotLabel>>;
@@ -58,7 +60,7 @@ export async function promptVectors(
     vectors.push(meanVector(encoded, 0, label.prompts.length, textEncoder.dim));
     definitions[labels[index]!] = { name: label.name, prompt: label.prompts.join(' | ') };
   }
-  return { prompts, vectors, definitions };
+  return { prompts: basename(prompts), vectors, definitions };
 }
 
 export function scoreLabels(

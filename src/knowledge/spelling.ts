@@ -54,20 +54,21 @@ export class Spelling {
     return found;
   }
 
+  /** Undefined where no word is near enough, or two are equally near: then neither is meant for sure. */
   #nearest(word: string): string | undefined {
     const letters = letterBits(word);
-    let best = (word.length >= LONG ? 2 : 1) + 1;
-    let nearest: string | undefined;
+    let allowed = word.length >= LONG ? 2 : 1;
+    let nearest: string[] = [];
     for (const one of this.#known) {
-      if (Math.abs(one.word.length - word.length) > best) continue;
-      if (bitCount(one.letters ^ letters) > 2 * best) continue;
-      const distance = editDistance(word, one.word, best + 1);
-      if (distance > best) continue;
-      // Of two that are as near, neither is meant for sure.
-      nearest = distance < best ? one.word : undefined;
-      best = distance;
+      if (Math.abs(one.word.length - word.length) > allowed) continue;
+      if (bitCount(one.letters ^ letters) > 2 * allowed) continue;
+      const distance = editDistance(word, one.word, allowed + 1);
+      if (distance > allowed) continue;
+      if (distance < allowed) nearest = [];
+      nearest.push(one.word);
+      allowed = distance;
     }
-    return nearest;
+    return nearest.length === 1 ? nearest[0] : undefined;
   }
 
   /** The only known word that begins so, for a text that is cut off; undefined where there are several. */

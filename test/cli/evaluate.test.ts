@@ -84,7 +84,7 @@ describe('pqrsearch eval zeroshot', () => {
     expect(out).toContain('optimistic: the threshold is the best one on these very recordings');
     expect(out).toContain('seed 20240');
     expect(out).toMatch(
-      /name minus .*mine\.json: macro AUROC \+0\.000 \(\+0\.000 to \+0\.000, equal\)/,
+      /name minus mine\.json: macro AUROC \+0\.000 \(\+0\.000 to \+0\.000, equal\)/,
     );
   });
 
