@@ -12,9 +12,9 @@ import { parseArgs } from 'node:util';
 import { createApp } from '../src/app.js';
 import type { Archive } from '../src/archive/ports.js';
 import { loadConfig } from '../src/config.js';
+import { precisionAt } from '../src/evaluate/metrics.js';
 import type { FusionWeights } from '../src/search/weights.js';
 import type { EcgService } from '../src/server/service.js';
-import { precisionAt } from './metrics.js';
 import { readPtbxl } from './ptbxl.js';
 import { QUESTIONS } from './questions.js';
 

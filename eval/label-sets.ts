@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import type { Archive } from '../src/archive/ports.js';
 import type { TextEncoder } from '../src/encoders/ports.js';
+import { bootstrapInterval } from '../src/evaluate/bootstrap.js';
+import { auroc } from '../src/evaluate/metrics.js';
 import type { LabelSet } from '../src/knowledge/concept.js';
 import type { LabelBook } from '../src/server/label-book.js';
 import { meanVector } from '../src/zeroshot/score.js';
-import { auroc, bootstrapInterval } from './metrics.js';
 import { type LabelTable, readLabels } from './ptbxl.js';
 
 const SETS = ['super', 'sub', 'form', 'rhythm'] as const;

@@ -1,8 +1,8 @@
 /** Twelve plain questions to PTB-XL, and which statements make a recording relevant to each. */
 import type { Archive } from '../src/archive/ports.js';
+import { precisionAt } from '../src/evaluate/metrics.js';
 import type { SearchLevel } from '../src/search/ports.js';
 import type { EcgService } from '../src/server/service.js';
-import { precisionAt } from './metrics.js';
 
 /** Relevance is any likelihood of any of the codes: the code's presence. */
 export const QUESTIONS: readonly { text: string; codes: readonly string[] }[] = [

@@ -23,6 +23,8 @@ import {
 } from './encoders/model-folder.js';
 import type { Captioner, EcgEncoder, TextEncoder } from './encoders/ports.js';
 import { openTextEncoder } from './encoders/text-encoder.js';
+import { loadDataset } from './evaluate/dataset.js';
+import { evaluateZeroshot, type ZeroshotCall, type ZeroshotResult } from './evaluate/zeroshot.js';
 import { readEcg, readEcgFiles } from './formats/read.js';
 import type { ReadOptions } from './formats/read-options.js';
 import { writeEcg } from './formats/write.js';
@@ -345,6 +347,26 @@ export class App {
     const scorer = createLabelScorer(textEncoder);
     const scores = await scorer.classify({ embedding: embedding!, labels, ...options });
     return scores.map((score) => labelBook.shape(score));
+  }
+
+  /** A model measured on recordings that have labels; `datasetName` as in eval/datasets. */
+  async evaluateZeroshot({
+    datasetName,
+    ...call
+  }: Omit<ZeroshotCall, 'dataset'> & { datasetName?: string }): Promise<ZeroshotResult> {
+    const dataset =
+      datasetName === undefined
+        ? undefined
+        : await loadDataset(this.config.datasetsFolder, datasetName);
+    const [model, knowledge, labelBook] = await Promise.all([
+      this.model(),
+      this.knowledge(),
+      this.labelBook(),
+    ]);
+    const define = async (label: string, prompts: string) =>
+      (await labelBook.define([label], prompts))[0]!;
+    const parts = { ...model, knowledge, define, readEcg };
+    return evaluateZeroshot(parts, { ...call, ...(dataset && { dataset }) });
   }
 
   async archiveStatus(folder: string): Promise<ArchiveStatus> {

@@ -23,6 +23,9 @@ const WRONG: [string, string][] = [
   ['src/search', '../zeroshot/score.js'],
   ['src/zeroshot', '../reports/draft.js'],
   ['src/reports', '../server/build.js'],
+  ['src/evaluate', '../server/build.js'],
+  ['src/evaluate', '../../eval/model.js'],
+  ['src/zeroshot', '../evaluate/metrics.js'],
   ['src/archive', '../app.js'],
   ['src/server', '../cli/main.js'],
   ['src/web', '../ecg/record.js'],
@@ -38,6 +41,7 @@ const RIGHT: [string, string][] = [
   ['src/encoders', 'onnxruntime-node'],
   ['src/archive', 'better-sqlite3'],
   ['src/reports', '../zeroshot/score.js'],
+  ['src/evaluate', '../zeroshot/score.js'],
   ['src/server', '../search/ports.js'],
 ];
 

@@ -16,7 +16,7 @@ import { createApp } from '../../src/app.js';
 import type { Archive } from '../../src/archive/ports.js';
 import { loadConfig } from '../../src/config.js';
 import type { Level } from '../../src/encoders/ports.js';
-import { quantile, seededRandom } from '../metrics.js';
+import { quantile, seededRandom } from '../../src/evaluate/bootstrap.js';
 import { QUESTIONS } from '../questions.js';
 
 const SEED = 7;

@@ -19,7 +19,7 @@ import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { openSession } from '../../src/encoders/session.js';
 import type { FloatTensor } from '../../src/encoders/tensor.js';
-import { quantile, seededRandom } from '../metrics.js';
+import { quantile, seededRandom } from '../../src/evaluate/bootstrap.js';
 import { QUESTIONS } from '../questions.js';
 
 /** As src/encoders/runtime.ts. */

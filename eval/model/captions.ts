@@ -4,7 +4,7 @@
  */
 import type { App } from '../../src/app.js';
 import { openCaptioner } from '../../src/encoders/captioner.js';
-import { quantile } from '../metrics.js';
+import { quantile } from '../../src/evaluate/bootstrap.js';
 import type { Embedded } from './embedded.js';
 
 export async function captionFigures(app: App, embedded: readonly Embedded[]) {

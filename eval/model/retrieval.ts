@@ -4,7 +4,7 @@
  * Jaccard overlap of the recordings' codes as gain.
  */
 import type { TextEncoder } from '../../src/encoders/ports.js';
-import { quantile } from '../metrics.js';
+import { quantile } from '../../src/evaluate/bootstrap.js';
 import { bestRow, type Embedded, levelOf } from './embedded.js';
 
 const DEPTH = 10;

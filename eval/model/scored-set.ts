@@ -1,5 +1,6 @@
 /** A test set scored by one model: macro AUROC and average precision, intervals, and two models compared. */
-import { auroc, averagePrecision, bootstrapInterval } from '../metrics.js';
+import { bootstrapInterval } from '../../src/evaluate/bootstrap.js';
+import { auroc, averagePrecision } from '../../src/evaluate/metrics.js';
 import type { LabelTable } from '../ptbxl.js';
 
 export const MIN_POSITIVES = 5;

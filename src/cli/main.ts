@@ -5,6 +5,7 @@ import { toPqrError } from '../server/problem.js';
 import { addArchiveCommands } from './commands/archive.js';
 import { addCaptionCommand } from './commands/caption.js';
 import { addClassifyCommands } from './commands/classify.js';
+import { addEvaluateCommands } from './commands/evaluate.js';
 import { addFileCommands } from './commands/files.js';
 import { addIndexCommand } from './commands/index.js';
 import { addModelCommands } from './commands/models.js';
@@ -63,6 +64,7 @@ function buildProgram(context: CliContext): Command {
     addReportCommand,
     addArchiveCommands,
     addModelCommands,
+    addEvaluateCommands,
     addServeCommand,
   ];
   for (const add of commands) add(program, context);

@@ -63,6 +63,13 @@ export const conceptSchema = z.strictObject({
   synonyms: z.array(phrase),
   /** The first is the German name. */
   synonymsDe: z.array(phrase),
+  /**
+   * Wordings of reports in any language that state it and are no name of it: found in running text, used for no
+   * prompt. A data set's own phrases belong here.
+   */
+  statedAs: z.array(phrase).min(1).optional(),
+  /** Wordings that state it only as possible. */
+  doubtedAs: z.array(phrase).min(1).optional(),
   /** Found in running text only in capitals, unlike synonyms; in any case where it is the text. */
   abbreviations: z.array(z.string().regex(/^[A-Z0-9]{2,8}$/)).optional(),
   /** Phrases that hold one of the names but mean something else: they name nothing. */

@@ -6,7 +6,10 @@ import {
   type LabelSet,
   type Sources,
 } from './concept.js';
+import { NameIndex } from './names.js';
+import { normalise } from './normalise.js';
 import { PhraseIndex } from './phrase-index.js';
+import { Spelling } from './spelling.js';
 
 /** Something about the entries that a reviewer should see and that does not stop the work. */
 export interface KnowledgeWarning {
@@ -32,6 +35,9 @@ export interface Knowledge {
   readonly byAha: ReadonlyMap<string, Concept>;
   readonly byAbbreviation: ReadonlyMap<string, readonly Concept[]>;
   readonly phrases: PhraseIndex;
+  readonly names: NameIndex;
+  /** Knows the words of all wordings. */
+  readonly spelling: Spelling;
   /** Parents, their parents and so on; the concept itself is not among them. */
   readonly ancestors: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -43,6 +49,7 @@ export function makeKnowledge(
   warnings: readonly KnowledgeWarning[],
 ): Knowledge {
   const byKey = new Map(concepts.map((concept) => [concept.key, concept]));
+  const phrases = new PhraseIndex(concepts);
   return Object.freeze({
     concepts,
     sources,
@@ -56,9 +63,20 @@ export function makeKnowledge(
       concepts.flatMap((concept) => (concept.codes.aha ? [[concept.codes.aha, concept]] : [])),
     ),
     byAbbreviation: abbreviations(concepts),
-    phrases: new PhraseIndex(concepts),
+    phrases,
+    names: new NameIndex(concepts),
+    spelling: new Spelling([...phrases.words(), ...codeWords(concepts)]),
     ancestors: new Map(concepts.map((concept) => [concept.key, ancestorsOf(concept, byKey)])),
   });
+}
+
+/** Keys and abbreviations as words of a text. */
+function codeWords(concepts: readonly Concept[]): string[] {
+  return concepts.flatMap(({ key, abbreviations = [], sets }) =>
+    [key, ...abbreviations, ...sets.map((label) => label.key)].flatMap((code) =>
+      normalise(code).split(' '),
+    ),
+  );
 }
 
 function labelsBySet(concepts: readonly Concept[]): Record<LabelSet, Map<string, Label>> {

@@ -1,9 +1,9 @@
 /** From what a user types to a label: a key within a set, a name, a synonym or a code. */
 import { PqrError } from '../ecg/errors.js';
-import { BARE_LABEL_SETS, conceptTerms, LABEL_SETS, type LabelSet } from './concept.js';
+import { lookup } from './candidates.js';
+import { BARE_LABEL_SETS, LABEL_SETS, type LabelSet } from './concept.js';
 import { isKindOf, type Knowledge, type Label, labelsOfConcept } from './knowledge.js';
 import { find } from './lookup.js';
-import { editDistance, normalise } from './normalise.js';
 
 /** Short prefixes; each looks through its sets in order. */
 const FAMILIES: Readonly<Record<string, readonly LabelSet[]>> = {
@@ -107,7 +107,7 @@ function chooseNamed(knowledge: Knowledge, text: string): Label {
 /** The labels of every concept that the whole text names, in any language or code. */
 function namedLabels(knowledge: Knowledge, text: string): Label[] {
   return find(knowledge, text)
-    .filter((match) => match.score === 1)
+    .filter((match) => match.score === 1 && match.assertion === 'present')
     .flatMap((match) => labelsOf(knowledge, match.concept.key));
 }
 
@@ -135,26 +135,9 @@ function unknown(knowledge: Knowledge, text: string, bare: string): never {
   });
 }
 
-/** Keys and names that are close to `text`: named within it, or few letters away. */
+/** Keys and names of what `text` may mean, the likeliest first. */
 function nearSpellings(knowledge: Knowledge, text: string): string[] {
-  const wanted = normalise(text);
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
-  const named = find(knowledge, text).map((match) => match.concept.key);
-  const close = knowledge.concepts
-    .map((concept) => {
-      const spellings = [
-        concept.key,
-        ...concept.sets.map(({ key }) => key),
-        ...conceptTerms(concept),
-      ];
-      const far = spellings.map((one) => editDistance(wanted, normalise(one), limit + 1));
-      return { key: concept.key, distance: Math.min(...far) };
-    })
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance)
-    .map(({ key }) => key);
-  return [...new Set([...named, ...close])].slice(0, SUGGESTION_COUNT).map((key) => {
-    const concept = knowledge.byKey.get(key)!;
-    return `${labelsOfConcept(knowledge, concept)[0]!.key} (${concept.name})`;
-  });
+  return lookup(knowledge, text, SUGGESTION_COUNT).map(
+    ({ concept }) => `${labelsOfConcept(knowledge, concept)[0]!.key} (${concept.name})`,
+  );
 }

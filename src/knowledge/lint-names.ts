@@ -118,11 +118,13 @@ function lintAbbreviations(concepts: readonly Concept[]): string[] {
 
 /** Phrases that name nothing, or deny, must not be read as stating the concept. */
 function lintPhrases(concepts: readonly Concept[]): string[] {
-  const knowledge = makeKnowledge(concepts, {}, []);
+  // Without the denying forms themselves: their words must deny, too.
+  const plain = concepts.map(({ negatedForms: _, ...concept }) => concept);
+  const knowledge = makeKnowledge(plain, {}, []);
   const names = new Set(concepts.flatMap((concept) => conceptTerms(concept).map(normalise)));
   const states = (text: string, concept: Concept) =>
     find(knowledge, text).some(
-      (match) => match.concept === concept && match.assertion !== 'negated',
+      (match) => match.concept.key === concept.key && match.assertion !== 'negated',
     );
   return concepts.flatMap((concept) => {
     const forms = negatedForms(concept);
@@ -134,6 +136,9 @@ function lintPhrases(concepts: readonly Concept[]): string[] {
       ...[...(concept.unlike ?? []), ...denying]
         .filter((form) => names.has(normalise(form)))
         .map((form) => `${concept.key}: "${form}" is a name and cannot mean something else.`),
+      ...[...(concept.statedAs ?? []), ...(concept.doubtedAs ?? [])]
+        .filter((form) => names.has(normalise(form)))
+        .map((form) => `${concept.key}: the wording "${form}" is a name already.`),
       ...(concept.unlike ?? [])
         .filter((form) => !conceptTerms(concept).some((term) => holds(form, term)))
         .map((form) => `${concept.key}: "${form}" holds none of its names.`),

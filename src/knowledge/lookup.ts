@@ -4,6 +4,7 @@ import { type Assertion, assertionOf } from './assertion.js';
 import { BARE_LABEL_SETS, type Concept } from './concept.js';
 import type { Knowledge } from './knowledge.js';
 import { type Token, tokenise } from './normalise.js';
+import { waveStatements } from './wave-statements.js';
 
 export interface Match {
   readonly concept: Concept;
@@ -21,6 +22,9 @@ interface Span {
   readonly concepts: readonly Concept[];
   readonly first: number;
   readonly end: number;
+  /** What the wording itself says; `present` where absent. */
+  readonly says?: Assertion;
+  readonly orDoubts?: boolean;
 }
 
 /**
@@ -30,12 +34,20 @@ interface Span {
  * longer one.
  */
 export function find(knowledge: Knowledge, text: string): Match[] {
-  const tokens = tokenise(text);
-  if (tokens.length === 0) return [];
   const whole = wholeCode(knowledge, text);
   if (whole.length > 0) return wholeMatches(whole, text);
+  return findTokens(knowledge, text, tokenise(text));
+}
+
+/** The same over tokens that may have been corrected; their places are those in `text`. */
+export function findTokens(knowledge: Knowledge, text: string, tokens: readonly Token[]): Match[] {
+  if (tokens.length === 0) return [];
   const phrases = knowledge.phrases.scan(tokens);
-  const spans = [...phrases, ...codeSpans(knowledge, text, tokens, phrases)];
+  const isTaken = (token: number) =>
+    phrases.some(({ first, end }) => token >= first && token < end);
+  const waves = waveStatements(text, tokens, { byKey: knowledge.byKey, isTaken });
+  const worded = [...phrases, ...waves];
+  const spans: Span[] = [...worded, ...codeSpans(knowledge, text, tokens, worded)];
   spans.sort((a, b) => a.first - b.first);
   const matches = withAssertions(text, tokens, spans);
   return matches.sort((a, b) => b.score - a.score || a.start - b.start);
@@ -70,6 +82,10 @@ function wholeMatches(concepts: readonly Concept[], text: string): Match[] {
   return concepts.map((concept) => ({ concept, ...span, assertion: 'present' }));
 }
 
+const JOINS_DENIED = /^\s*,?\s*(?:or|nor|oder|noch|eller)\s*$/i;
+const JOINS_DOUBTED = /^(?:\s{3,}|\s*,?\s*(?:or|and|oder|und|eller|och)\s*)$/i;
+/** PTB-XL's editors give likelihoods behind codes: from here on the code is taken as stated. */
+const STATED_PERCENT = 80;
 const CODE_IN_TEXT = /\b(?:[A-Z0-9]+(?:_|\/[A-Z]+|\(S\))?|\d{6,18})(?![\p{L}\p{N}])/gu;
 
 /**
@@ -90,19 +106,32 @@ function codeSpans(
     const last = tokens.findLastIndex((token) => token.start < match.index + match[0].length);
     if (concepts.length !== 1 || first < 0 || last < first) continue;
     if (taken.some((span) => first < span.end && last >= span.first)) continue;
-    spans.push({ concepts, first, end: last + 1 });
+    spans.push({
+      concepts,
+      first,
+      end: last + 1,
+      says: codeSays(text.slice(match.index + match[0].length)),
+    });
   }
   return spans;
+}
+
+/** "LVH 50" in a list of codes states a likelihood. */
+function codeSays(after: string): Assertion {
+  const percent = /^\s(\d{1,3})(?![\d.,:/]*\d)(?!\s*(?:mV|ms|mm|%))/.exec(after)?.[1];
+  if (percent === undefined || Number(percent) > 100) return 'present';
+  return Number(percent) >= STATED_PERCENT ? 'present' : 'possible';
 }
 
 function withAssertions(text: string, tokens: readonly Token[], spans: readonly Span[]): Match[] {
   const matches: Match[] = [];
   let previous: { end: number; assertion: Assertion } | undefined;
-  for (const { concepts, first, end } of spans) {
-    let assertion = assertionOf({ text, tokens, first, end });
-    if (previous?.assertion === 'negated' && joinedByOr(text, tokens, previous.end, first)) {
-      assertion = 'negated';
-    }
+  for (const { concepts, first, end, says = 'present', orDoubts = true } of spans) {
+    const around = assertionOf({ text, tokens, first, end, orDoubts });
+    const before = previous && text.slice(tokens[previous.end - 1]!.end, tokens[first]!.start);
+    const carried = before === undefined ? undefined : carriedOver(before, previous!.assertion);
+    const overrules = carried === 'negated' || around === 'present';
+    const assertion = combined(says, overrules ? (carried ?? around) : around);
     previous = { end, assertion };
     const from = tokens[first]!.start;
     const to = tokens[end - 1]!.end;
@@ -113,8 +142,19 @@ function withAssertions(text: string, tokens: readonly Token[], spans: readonly 
   return matches;
 }
 
-/** "no A or B" denies both. */
-function joinedByOr(text: string, tokens: readonly Token[], end: number, first: number): boolean {
-  const between = text.slice(tokens[end - 1]!.end, tokens[first]!.start);
-  return /^\s*,?\s*(?:or|nor|oder|noch)\s*$/i.test(between);
+/**
+ * "no A or B" denies both; "may be A or B" and "likely A and B" doubt both, and so does a list that
+ * is set apart by blanks, as devices print it ("probably    A    B").
+ */
+function carriedOver(between: string, assertion: Assertion): Assertion | undefined {
+  if (assertion === 'present') return undefined;
+  const joins = assertion === 'negated' ? JOINS_DENIED : JOINS_DOUBTED;
+  return joins.test(between) ? assertion : undefined;
+}
+
+/** A wording that denies, itself denied, states: "no axis deviation". */
+function combined(says: Assertion, around: Assertion): Assertion {
+  if (says === 'present') return around;
+  if (around === 'present') return says;
+  return says === 'negated' && around === 'negated' ? 'present' : 'possible';
 }

@@ -17,23 +17,43 @@ const MAX_CONDITION_COUNT = 32;
 const MAX_EXPRESSION_LENGTH = 2000;
 const NUMERIC: readonly FilterField[] = ['age', 'durationSeconds'];
 const CONDITION =
-  /^\s*([A-Za-z_]+)\s*(<=|>=|!=|=|<|>|\blike\b)\s*("(?:[^"]*)"|'(?:[^']*)'|[^\s"']+)\s*/i;
+  /^\s*([\w()./-]+)\s*(<=|>=|!=|=|<|>|\blike\b)\s*("(?:[^"]*)"|'(?:[^']*)'|[^\s"']+)\s*/i;
+
+/** One condition as it was written; quotes are off. */
+export interface WrittenCondition {
+  readonly name: string;
+  readonly operator: FilterOperator;
+  readonly text: string;
+}
 
 /** @throws `query.where` naming the part that is not understood. */
 export function parseWhere(expression: string): FilterCondition[] {
+  return parseConditions(expression).map(makeCondition);
+}
+
+/**
+ * The conditions of an expression over fields of any name.
+ * @throws `query.where` naming the part that is not understood.
+ */
+export function parseConditions(
+  expression: string,
+  fields: readonly string[] = FILTER_FIELDS,
+): WrittenCondition[] {
   if (expression.length > MAX_EXPRESSION_LENGTH) {
     throw new PqrError(
       'query.where',
       `The filter has ${expression.length} characters; at most ${MAX_EXPRESSION_LENGTH} are read.`,
     );
   }
-  const conditions: FilterCondition[] = [];
+  const conditions: WrittenCondition[] = [];
   let rest = expression.trim();
   while (rest !== '') {
     const match = CONDITION.exec(rest);
-    if (!match) throw notUnderstood(rest);
-    conditions.push(makeCondition(match[1]!, match[2]!, match[3]!));
-    rest = nextCondition(rest.slice(match[0].length));
+    if (!match) throw notUnderstood(rest, fields);
+    const [, name, operator, quoted] = match;
+    const text = /^["']/.test(quoted!) ? quoted!.slice(1, -1) : quoted!;
+    conditions.push({ name: name!, operator: operator!.toLowerCase() as FilterOperator, text });
+    rest = nextCondition(rest.slice(match[0].length), fields);
   }
   if (conditions.length > MAX_CONDITION_COUNT) {
     throw new PqrError(
@@ -45,14 +65,14 @@ export function parseWhere(expression: string): FilterCondition[] {
 }
 
 /** What follows an `and`; empty at the end. */
-function nextCondition(rest: string): string {
+function nextCondition(rest: string, fields: readonly string[]): string {
   if (rest === '') return '';
   const joined = /^and\s+(?=\S)/i.exec(rest);
-  if (!joined) throw notUnderstood(rest);
+  if (!joined) throw notUnderstood(rest, fields);
   return rest.slice(joined[0].length);
 }
 
-function makeCondition(name: string, operator: string, quoted: string): FilterCondition {
+function makeCondition({ name, operator, text }: WrittenCondition): FilterCondition {
   const field = FILTER_FIELDS.find((known) => known.toLowerCase() === name.toLowerCase());
   if (field === undefined) {
     throw new PqrError(
@@ -60,12 +80,7 @@ function makeCondition(name: string, operator: string, quoted: string): FilterCo
       `The filter names a field '${name}'; allowed are ${FILTER_FIELDS.join(', ')}.`,
     );
   }
-  const text = /^["']/.test(quoted) ? quoted.slice(1, -1) : quoted;
-  return {
-    field,
-    operator: operator.toLowerCase() as FilterOperator,
-    value: conditionValue(field, text),
-  };
+  return { field, operator, value: conditionValue(field, text) };
 }
 
 const SEXES = new Map([
@@ -105,12 +120,12 @@ function sexOf(text: string): string {
   );
 }
 
-function notUnderstood(rest: string): PqrError {
+function notUnderstood(rest: string, fields: readonly string[]): PqrError {
   return new PqrError(
     'query.where',
     `The filter is not understood from '${rest.slice(0, 40)}' on.`,
     {
-      hint: `Write conditions joined by and: age>=60 and sex=male. Fields: ${FILTER_FIELDS.join(', ')}.`,
+      hint: `Write conditions joined by and: age>=60 and sex=male. Fields: ${fields.join(', ')}.`,
     },
   );
 }

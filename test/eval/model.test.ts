@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../eval/metrics.js';
 import { onlyFirst, onlyLeads } from '../../eval/model/embedded.js';
 import { worstMisses } from '../../eval/model/misses.js';
 import { ndcg } from '../../eval/model/retrieval.js';
 import { compare, figuresOf, scoreSet } from '../../eval/model/scored-set.js';
 import type { EcgRecord } from '../../src/ecg/record.js';
+import { seededRandom } from '../../src/evaluate/bootstrap.js';
 
 const random = seededRandom(1);
 const rows = Array.from({ length: 60 }, (_, index) => ({

@@ -196,6 +196,11 @@ describe('lintKnowledge on names', () => {
       () => ({ VT: { negatedForms: { en: ['much VT'] } } }),
       /read as stating/,
     ],
+    [
+      'a wording that is a name',
+      () => ({ AFIB: { statedAs: ['sinus rhythm'] } }),
+      /the wording "sinus rhythm" is a name already/,
+    ],
   ])('refuses %s', (_, changes, message) => {
     expect(lintWith(changes()).join('\n')).toMatch(message);
   });

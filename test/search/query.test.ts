@@ -29,6 +29,13 @@ describe('understandQuery', () => {
     expect(query).toMatchObject({ phrases: ['xylophone'], inReports: 'xylophone', concepts: [] });
   });
 
+  it('asks for a misspelt name beside the text as it is, and keeps its denial', () => {
+    const query = understandQuery('atrail fibrilation', lookup);
+    expect(query.phrases).toEqual(['atrail fibrilation', 'atrial fibrillation']);
+    const denied = understandQuery('without atrail fibrilation', lookup);
+    expect(denied).toMatchObject({ phrases: [], deniedPhrases: ['atrial fibrillation'] });
+  });
+
   it.each([
     ['atrial fibrillation without left ventricular hypertrophy', ['atrial fibrillation'], 1],
     ['no infarction', [], 1],
