@@ -28,6 +28,9 @@ import type { ReadOptions } from './formats/read-options.js';
 import { writeEcg } from './formats/write.js';
 import type { Knowledge } from './knowledge/knowledge.js';
 import { loadKnowledge } from './knowledge/load.js';
+import { LlmBudget } from './llm/budget.js';
+import { openAiClient } from './llm/openai.js';
+import type { LlmClient } from './llm/port.js';
 import type { PlotOptions, PlotShade } from './plot/options.js';
 import { plotPng } from './plot/plot-png.js';
 import { plotSvg } from './plot/plot-svg.js';
@@ -65,9 +68,12 @@ export class App {
   private modelOnce: Promise<Model> | undefined;
   private captionerOnce: Promise<Captioner> | undefined;
   private knowledgeOnce: Promise<Knowledge> | undefined;
+  /** Undefined where none is configured: nothing is sent to anyone. */
+  readonly llm: LlmClient | undefined;
 
   constructor(config: Config) {
     this.config = config;
+    this.llm = llmOf(config);
   }
 
   /** A file as a record, with what the signal itself gives reason to warn about. */
@@ -390,6 +396,13 @@ export class App {
 
 export function createApp(config: Config): App {
   return new App(config);
+}
+
+function llmOf(config: Config): LlmClient | undefined {
+  const { llmUrl: url, llmModel: model, llmKey: key, llmCallCount, llmTokenCount } = config;
+  if (url === undefined || model === undefined) return undefined;
+  const budget = new LlmBudget({ callCount: llmCallCount, tokenCount: llmTokenCount });
+  return openAiClient({ url, model, budget, ...(key !== undefined && { key }) });
 }
 
 function inspected(record: EcgRecord): EcgRecord {
