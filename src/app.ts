@@ -38,10 +38,17 @@ import { ArchiveService } from './server/archive-service.js';
 import { AttentionReader, lacksAttention, shadesOf } from './server/attention.js';
 import { buildServer } from './server/build.js';
 import { type CaptionAnswer, captionEcg } from './server/captions.js';
-import { LabelBook, type ListedLabel, type ScoredLabel } from './server/label-book.js';
+import {
+  type Enricher,
+  LabelBook,
+  type ListedLabel,
+  type ScoredLabel,
+} from './server/label-book.js';
 import { type Listening, listen } from './server/listen.js';
 import { ReportDesk } from './server/report-desk.js';
 import { inspectSignal } from './signal/quality.js';
+import { enrich, loadEnrichTemplate } from './zeroshot/enrich.js';
+import { PromptCache } from './zeroshot/prompt-cache.js';
 import { loadPromptTemplate } from './zeroshot/prompts.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
@@ -279,8 +286,20 @@ export class App {
   }
 
   async labelBook(): Promise<LabelBook> {
-    const template = join(this.config.promptsFolder, 'compose-1.json');
-    return new LabelBook(await this.knowledge(), await loadPromptTemplate(template));
+    const { promptsFolder } = this.config;
+    const knowledge = await this.knowledge();
+    const template = await loadPromptTemplate(join(promptsFolder, 'compose-1.json'));
+    const enricher = await this.enricher(knowledge);
+    return new LabelBook({ knowledge, template, promptsFolder, ...(enricher && { enricher }) });
+  }
+
+  private async enricher(knowledge: Knowledge): Promise<Enricher | undefined> {
+    const { llm: client, config } = this;
+    if (client === undefined) return undefined;
+    const template = await loadEnrichTemplate(join(config.promptsFolder, 'enrich-1.json'));
+    const cache = new PromptCache(join(config.cacheFolder, 'prompts'));
+    const parts = { knowledge, client, template, cache, clock: () => new Date() };
+    return (subject, signal) => enrich(subject, parts, signal);
   }
 
   async labels(): Promise<ListedLabel[]> {
@@ -344,7 +363,7 @@ export class App {
       return (await this.openService(call.archiveFolder)).classify(record, call);
     }
     const labelBook = await this.labelBook();
-    const labels = await labelBook.define(call.labels, call.prompts);
+    const labels = await labelBook.define(call.labels, call.prompts, call.signal);
     const { ecgEncoder, textEncoder } = await this.model();
     const options = call.signal ? { signal: call.signal } : {};
     const [embedding] = await ecgEncoder.embed([record], options);

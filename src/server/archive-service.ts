@@ -197,7 +197,7 @@ export class ArchiveService implements EcgService {
 
   async classify(subject: Subject, call: ClassifyCall): Promise<ScoredLabel[]> {
     const { scorer, labelBook } = this.parts;
-    const labels = await labelBook.define(call.labels, call.prompts);
+    const labels = await labelBook.define(call.labels, call.prompts, call.signal);
     const embedding = await this.embedding(subject, call.signal);
     const scores = await scorer.classify({
       embedding,

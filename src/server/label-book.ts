@@ -1,10 +1,17 @@
 /** The labels of the knowledge base as commands and the API name, list and print them. */
+import { join } from 'node:path';
 import { PqrError } from '../ecg/errors.js';
 import { BARE_LABEL_SETS, LABEL_SETS, type LabelSet } from '../knowledge/concept.js';
 import type { Knowledge, Label } from '../knowledge/knowledge.js';
 import { resolveLabel } from '../knowledge/labels.js';
-import { defineLabels, type LabelDefinition, type PromptChoice } from '../zeroshot/labels.js';
-import { loadPromptFile, type PromptTemplate } from '../zeroshot/prompts.js';
+import type { Enrichment, EnrichSubject } from '../zeroshot/enrich.js';
+import {
+  defineLabels,
+  type LabelDefinition,
+  type PromptChoice,
+  withEnrichment,
+} from '../zeroshot/labels.js';
+import { loadPromptFile, loadPromptTemplate, type PromptTemplate } from '../zeroshot/prompts.js';
 import type { LabelScore } from '../zeroshot/score.js';
 
 export interface ListedLabel {
@@ -28,13 +35,31 @@ export interface ScoredLabel {
   readonly promptSource: LabelScore['promptSource'];
 }
 
-export class LabelBook {
-  private readonly knowledge: Knowledge;
-  private readonly template: PromptTemplate;
+/** Adds to a label what a language model writes from the knowledge base. */
+export type Enricher = (
+  subject: EnrichSubject,
+  signal?: AbortSignal,
+) => Promise<Enrichment | undefined>;
 
-  constructor(knowledge: Knowledge, template: PromptTemplate) {
-    this.knowledge = knowledge;
-    this.template = template;
+export interface LabelBookParts {
+  readonly knowledge: Knowledge;
+  /** What `ckepe` composes with. */
+  readonly template: PromptTemplate;
+  /** Where the templates lie that can be chosen by their version. */
+  readonly promptsFolder: string;
+  /** Absent where no language model is configured. */
+  readonly enricher?: Enricher;
+}
+
+const TEMPLATE_VERSION = /^compose-\d{1,4}$/;
+
+export class LabelBook {
+  private readonly parts: LabelBookParts;
+  private readonly knowledge: Knowledge;
+
+  constructor(parts: LabelBookParts) {
+    this.parts = parts;
+    this.knowledge = parts.knowledge;
   }
 
   list(): ListedLabel[] {
@@ -48,17 +73,38 @@ export class LabelBook {
   }
 
   /**
-   * @param prompts `name`, `ckepe`, or the path of a prompts file
-   * @throws `label.unknown`, `label.ambiguous`, `prompts.invalid`, `file.missing`
+   * @param prompts `name`, `ckepe`, the version of a template, `llm`, or the path of a prompts file
+   * @throws `label.unknown`, `label.ambiguous`, `prompts.invalid`, `file.missing`, `llm.*`
    */
-  async define(labels: 'default' | readonly string[], prompts: string): Promise<LabelDefinition[]> {
-    return defineLabels(this.knowledge, labels, await this.choice(prompts));
+  async define(
+    labels: 'default' | readonly string[],
+    prompts: string,
+    signal?: AbortSignal,
+  ): Promise<LabelDefinition[]> {
+    const defined = defineLabels(this.knowledge, labels, await this.choice(prompts));
+    if (prompts !== 'llm') return defined;
+    const enriched: LabelDefinition[] = [];
+    for (const label of defined) enriched.push(await this.enriched(label, signal));
+    return enriched;
   }
 
   async choice(prompts: string): Promise<PromptChoice> {
     if (prompts === 'name') return { mode: 'name' };
-    if (prompts === 'ckepe') return { mode: 'ckepe', template: this.template };
+    const { template, promptsFolder } = this.parts;
+    if (prompts === 'ckepe' || prompts === 'llm') return { mode: 'ckepe', template };
+    if (TEMPLATE_VERSION.test(prompts)) {
+      const path = join(promptsFolder, `${prompts}.json`);
+      return { mode: 'ckepe', template: await loadPromptTemplate(path) };
+    }
     return { mode: 'file', file: await loadPromptFile(prompts) };
+  }
+
+  private async enriched(label: LabelDefinition, signal?: AbortSignal): Promise<LabelDefinition> {
+    const { enricher } = this.parts;
+    if (enricher === undefined) throw noLlm();
+    const { name, concept, prompts } = label;
+    const subject = concept ? { name, concept, texts: [name] } : { name, texts: prompts };
+    return withEnrichment(label, await enricher(subject, signal));
   }
 
   shape({
@@ -99,4 +145,10 @@ export class LabelBook {
       throw error;
     }
   }
+}
+
+export function noLlm(): PqrError {
+  return new PqrError('llm.off', 'No language model is configured.', {
+    hint: 'Set PQRSEARCH_LLM_URL and PQRSEARCH_LLM_MODEL (docs/llm.md), or use prompts ckepe.',
+  });
 }

@@ -53,7 +53,7 @@ export const classifyBody = z.object({
       z.array(z.string().min(1).max(200)).min(1).max(DEFAULT_LIMITS.labelCount),
     ])
     .default('default'),
-  prompts: z.enum(['name', 'ckepe']).default('ckepe'),
+  prompts: z.enum(['name', 'ckepe', 'compose-1', 'compose-2', 'llm']).default('ckepe'),
 });
 
 export const reportBody = z.object({

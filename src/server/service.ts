@@ -40,7 +40,7 @@ export interface PlotCall {
 
 export interface ClassifyCall {
   readonly labels: 'default' | readonly string[];
-  /** `name`, `ckepe`, or (on the command line) the path of a prompts file. */
+  /** `name`, `ckepe`, `compose-2`, `llm`, or (on the command line) the path of a prompts file. */
   readonly prompts: string;
   readonly signal?: AbortSignal;
 }

@@ -55,6 +55,17 @@ describe('composed prompts', () => {
     ]);
   });
 
+  it('hold criteria and lead findings with compose-2, which is not the default', async () => {
+    const second = await loadPromptTemplate(join(repository, 'prompts/compose-2.json'));
+    const prompts = composePrompts(knowledge.byKey.get('BRUGADA')!, second);
+    expect(prompts).toContain('Brugada pattern: ST in V1, V2: coved elevation, falling');
+    expect(prompts).toContain('Brugada pattern: J level of at least 0.2 mV in V1, V2');
+    for (const concept of knowledge.concepts) {
+      for (const text of composePrompts(concept, second))
+        expect(text).not.toMatch(/[{}]|undefined/);
+    }
+  });
+
   it('carry their provenance', () => {
     const label = resolveLabel(knowledge, 'ptbxl-sub:AMI');
     expect(defineLabel(label, { mode: 'ckepe', template })).toMatchObject({

@@ -21,7 +21,7 @@ export function addClassifyCommands(program: Command, context: CliContext): void
     .option('--labels <names>', 'labels joined by commas; all SCP-ECG statements where not given')
     .option(
       '--prompts <kind>',
-      'ckepe (composed from the knowledge base), name, or a JSON file',
+      'ckepe (composed from the knowledge base), name, compose-2, llm, or a JSON file',
       'ckepe',
     )
     .option('--archive <dir>', 'the archive that percentiles refer to')
