@@ -8,8 +8,15 @@ import { pino } from 'pino';
 import { type IngestResult, ingest } from './archive/ingest.js';
 import { readMetadata } from './archive/metadata.js';
 import { type OpenArchive, openArchive } from './archive/open.js';
-import type { ArchiveStatus, FailedRecord, VerifyResult, WorkOptions } from './archive/ports.js';
+import type {
+  ArchiveStatus,
+  FailedRecord,
+  LabelShelf,
+  VerifyResult,
+  WorkOptions,
+} from './archive/ports.js';
 import type { Config } from './config.js';
+import { PqrError } from './ecg/errors.js';
 import { type EcgRecord, withWarnings } from './ecg/record.js';
 import { addModelFolder } from './encoders/add-model.js';
 import { openCaptioner } from './encoders/captioner.js';
@@ -44,10 +51,13 @@ import {
   type ListedLabel,
   type ScoredLabel,
 } from './server/label-book.js';
+import { measuredPatient, scoreLabels } from './server/label-scores.js';
 import { type Listening, listen } from './server/listen.js';
 import { ReportDesk } from './server/report-desk.js';
 import { inspectSignal } from './signal/quality.js';
 import { enrich, loadEnrichTemplate } from './zeroshot/enrich.js';
+import { fileLabelShelf } from './zeroshot/label-file.js';
+import { loadOwnTemplate, OwnLabels } from './zeroshot/own-labels.js';
 import { PromptCache } from './zeroshot/prompt-cache.js';
 import { loadPromptTemplate } from './zeroshot/prompts.js';
 import { archiveReference } from './zeroshot/reference.js';
@@ -58,6 +68,12 @@ export interface IndexCall extends WorkOptions {
   readonly archiveFolder: string;
   readonly metadataPath?: string;
   readonly metadataPreset?: string;
+}
+
+/** Where the user's own labels are kept. */
+export interface LabelPlace {
+  readonly archiveFolder?: string;
+  readonly labelFile?: string;
 }
 
 export interface Model {
@@ -72,6 +88,7 @@ export class App {
   readonly config: Config;
   private readonly opened: { close(): Promise<void> }[] = [];
   private readonly archives = new Map<string, Promise<OpenArchive>>();
+  private readonly anyArchives = new Map<string, Promise<OpenArchive>>();
   private modelOnce: Promise<Model> | undefined;
   private captionerOnce: Promise<Captioner> | undefined;
   private knowledgeOnce: Promise<Knowledge> | undefined;
@@ -285,12 +302,55 @@ export class App {
     });
   }
 
-  async labelBook(): Promise<LabelBook> {
+  /** @param shelf where labels of the user's own are kept */
+  async labelBook(shelf?: LabelShelf): Promise<LabelBook> {
     const { promptsFolder } = this.config;
     const knowledge = await this.knowledge();
     const template = await loadPromptTemplate(join(promptsFolder, 'compose-1.json'));
     const enricher = await this.enricher(knowledge);
-    return new LabelBook({ knowledge, template, promptsFolder, ...(enricher && { enricher }) });
+    const own = shelf && {
+      own: new OwnLabels({
+        shelf,
+        knowledge,
+        template: await loadOwnTemplate(join(promptsFolder, 'own-1.json')),
+        composeTemplate: template,
+        clock: () => new Date(),
+        ...(enricher && { enricher }),
+      }),
+    };
+    return new LabelBook({
+      ...{ knowledge, template, promptsFolder },
+      ...(enricher && { enricher }),
+      ...own,
+    });
+  }
+
+  /** Where the user's labels are: in an archive, or in a file. Undefined where neither is named. */
+  async labelShelf({ archiveFolder, labelFile }: LabelPlace): Promise<LabelShelf | undefined> {
+    if (archiveFolder !== undefined && labelFile !== undefined) {
+      throw new PqrError(
+        'usage.invalid',
+        'Own labels are in an archive or in a file, not in both.',
+      );
+    }
+    if (labelFile !== undefined) return fileLabelShelf(resolve(labelFile));
+    return archiveFolder === undefined
+      ? undefined
+      : (await this.openAnyArchive(archiveFolder)).labels;
+  }
+
+  /** Labels of the user's own with the hash of the model that scores them. */
+  async ownLabels(place: LabelPlace): Promise<{ book: LabelBook; modelHash: string }> {
+    const shelf = await this.labelShelf(place);
+    if (shelf === undefined) {
+      throw new PqrError('usage.invalid', 'Where are the labels? Give --archive or --file.');
+    }
+    const { archiveFolder } = place;
+    const model =
+      archiveFolder === undefined
+        ? await this.identity()
+        : (await this.openAnyArchive(archiveFolder)).model;
+    return { book: await this.labelBook(shelf), modelHash: model.hash };
   }
 
   private async enricher(knowledge: Knowledge): Promise<Enricher | undefined> {
@@ -302,8 +362,13 @@ export class App {
     return (subject, signal) => enrich(subject, parts, signal);
   }
 
-  async labels(): Promise<ListedLabel[]> {
-    return (await this.labelBook()).list();
+  /** The knowledge base's labels, and the user's own where a place is named. */
+  async labels(place: LabelPlace = {}): Promise<ListedLabel[]> {
+    if (place.archiveFolder === undefined && place.labelFile === undefined) {
+      return (await this.labelBook()).list();
+    }
+    const { book, modelHash } = await this.ownLabels(place);
+    return [...book.list(), ...(await book.listOwn(modelHash))];
   }
 
   /** One archive, ready to answer questions. */
@@ -311,7 +376,7 @@ export class App {
     const archive = await this.openArchive(archiveFolder);
     const { folder, ecgEncoder, textEncoder } = await this.model();
     const knowledge = await this.knowledge();
-    const labelBook = await this.labelBook();
+    const labelBook = await this.labelBook(archive.labels);
     const scorer = createLabelScorer(textEncoder, archiveReference(archive, knowledge));
     return new ArchiveService({
       archive,
@@ -356,20 +421,27 @@ export class App {
       labels: 'default' | readonly string[];
       prompts: string;
       archiveFolder?: string;
+      labelFile?: string;
       signal?: AbortSignal;
     },
   ): Promise<readonly ScoredLabel[]> {
+    const shelf = call.labelFile === undefined ? undefined : await this.labelShelf(call);
     if (call.archiveFolder !== undefined) {
       return (await this.openService(call.archiveFolder)).classify(record, call);
     }
-    const labelBook = await this.labelBook();
+    const labelBook = await this.labelBook(shelf);
     const labels = await labelBook.define(call.labels, call.prompts, call.signal);
     const { ecgEncoder, textEncoder } = await this.model();
     const options = call.signal ? { signal: call.signal } : {};
     const [embedding] = await ecgEncoder.embed([record], options);
     const scorer = createLabelScorer(textEncoder);
-    const scores = await scorer.classify({ embedding: embedding!, labels, ...options });
-    return scores.map((score) => labelBook.shape(score));
+    const knowledge = await this.knowledge();
+    const { rPeakSamples } = embedding!;
+    const patient = measuredPatient(record.patient, rPeakSamples, record.samplingRateHz);
+    return scoreLabels(
+      { scorer, labelBook, knowledge, modelHash: textEncoder.model.hash },
+      { embedding: embedding!, labels, patient, ...options },
+    );
   }
 
   async archiveStatus(folder: string): Promise<ArchiveStatus> {
@@ -394,10 +466,17 @@ export class App {
   }
 
   /** An archive of whatever model it is: to look at it, check it, or embed it anew. */
-  private async openAnyArchive(folder: string): Promise<OpenArchive> {
-    const archive = await openArchive(resolve(folder), {});
-    this.opened.push(archive);
-    return archive;
+  private openAnyArchive(folder: string): Promise<OpenArchive> {
+    const path = resolve(folder);
+    const known = this.anyArchives.get(path);
+    if (known) return known;
+    const opening = openArchive(path, {});
+    this.anyArchives.set(path, opening);
+    opening.then(
+      (archive) => this.opened.push(archive),
+      () => this.anyArchives.delete(path),
+    );
+    return opening;
   }
 
   /** Serves an archive on loopback until `close`. */

@@ -139,7 +139,8 @@ function shownEntry(concept: Concept) {
   };
 }
 
-function entryHash(concept: Concept): string {
+/** Of the fields that the model is shown. */
+export function entryHash(concept: Concept): string {
   return digest(JSON.stringify(shownEntry(concept)));
 }
 

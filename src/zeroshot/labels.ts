@@ -5,6 +5,7 @@ import type { Concept, LabelSet } from '../knowledge/concept.js';
 import type { Knowledge, Label } from '../knowledge/knowledge.js';
 import { defaultLabels, resolveLabel } from '../knowledge/labels.js';
 import type { Enrichment } from './enrich.js';
+import type { OwnLabel } from './own-label.js';
 import {
   composePrompts,
   PROMPTS_A_LABEL,
@@ -48,6 +49,8 @@ export interface LabelDefinition {
   /** One text or more; their vectors are averaged. */
   readonly prompts: readonly string[];
   readonly promptSource: PromptSource;
+  /** The user's own definition, where it is one. */
+  readonly own?: OwnLabel;
 }
 
 /**

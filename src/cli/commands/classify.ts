@@ -1,6 +1,7 @@
-/** `pqrsearch classify` and `pqrsearch labels list`: labels scored with no training data. */
+/** `pqrsearch classify`: labels scored with no training data. */
 import type { Command } from 'commander';
 import { PqrError } from '../../ecg/errors.js';
+import type { ScoredLabel } from '../../server/label-book.js';
 import type { CliContext } from '../context.js';
 import { printJson, printWarnings } from '../output.js';
 import { type ReadFlags, readOptions, withReadOptions } from './files.js';
@@ -9,11 +10,12 @@ interface ClassifyFlags extends ReadFlags {
   readonly labels?: string;
   readonly prompts: string;
   readonly archive?: string;
+  readonly labelFile?: string;
   readonly model?: string;
   readonly json?: boolean;
 }
 
-export function addClassifyCommands(program: Command, context: CliContext): void {
+export function addClassifyCommand(program: Command, context: CliContext): void {
   withReadOptions(program.command('classify <file>'))
     .description(
       'score labels for one ECG by name or code; with --archive also as a percentile of it',
@@ -25,6 +27,7 @@ export function addClassifyCommands(program: Command, context: CliContext): void
       'ckepe',
     )
     .option('--archive <dir>', 'the archive that percentiles refer to')
+    .option('--label-file <json>', "the file of the user's own labels, where no archive holds them")
     .option('--model <name>', 'which model scores')
     .option('--json', 'print one JSON object')
     .action(async (file: string, flags: ClassifyFlags) => {
@@ -35,44 +38,30 @@ export function addClassifyCommands(program: Command, context: CliContext): void
         labels: flags.labels === undefined ? 'default' : splitLabels(flags.labels),
         prompts: flags.prompts,
         ...(flags.archive !== undefined && { archiveFolder: flags.archive }),
+        ...(flags.labelFile !== undefined && { labelFile: flags.labelFile }),
         ...(context.signal && { signal: context.signal }),
       });
       if (flags.json) printJson(context.terminal, { labels });
       else for (const label of labels) context.terminal.out(labelText(label));
     });
-  program
-    .command('labels')
-    .description('the labels that can be scored')
-    .command('list')
-    .description('list every label with its set, code and names')
-    .option('--json', 'print one JSON object')
-    .action(async (flags: { json?: boolean }) => {
-      const labels = await context.app().labels();
-      if (flags.json) printJson(context.terminal, { labels });
-      else for (const { key, name } of labels) context.terminal.out(`${key.padEnd(24)} ${name}`);
-    });
 }
 
 /** Commas separate labels; a comma inside quotes does not. */
-function splitLabels(text: string): string[] {
+export function splitLabels(text: string, flag = '--labels'): string[] {
   const parts = text.match(/"[^"]*"|[^,]+/g) ?? [];
   const labels = parts.map((part) => part.trim().replace(/^"|"$/g, '')).filter(Boolean);
   if (labels.length > 0) return labels;
-  throw new PqrError(
-    'usage.invalid',
-    `--labels is '${text}'; at least one name or code is needed.`,
-  );
+  throw new PqrError('usage.invalid', `${flag} is '${text}'; at least one name or code is needed.`);
 }
 
-interface PrintedLabel {
-  readonly key: string;
-  readonly name: string;
-  readonly score: number;
-  readonly percentile: number | null;
-  readonly decision: string | null;
-}
-
-function labelText({ key, name, score, percentile, decision }: PrintedLabel): string {
+function labelText(label: ScoredLabel): string {
+  const { key, name, score, percentile, decision, probability, vetoed, supportedBy } = label;
   const place = percentile === null ? '' : `  percentile ${percentile.toFixed(1).padStart(5)}`;
-  return `${key.padEnd(22)} ${score.toFixed(4).padStart(7)}${place}  ${(decision ?? '').padEnd(9)} ${name}`;
+  const chance = probability == null ? '' : `  probability ${probability.toFixed(3)}`;
+  const head = `${key.padEnd(22)} ${score.toFixed(4).padStart(7)}${place}${chance}`;
+  const reasons = [
+    ...vetoed.map(({ message }) => `    against: ${message}`),
+    ...supportedBy.map(({ message }) => `    for: ${message}`),
+  ];
+  return [`${head}  ${(decision ?? '').padEnd(9)} ${name}`, ...reasons].join('\n');
 }
