@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import { pino } from 'pino';
+import { type LabelPlace, labelShelf, makeLabelBook } from './app-labels.js';
 import { type IngestResult, ingest } from './archive/ingest.js';
 import { readMetadata } from './archive/metadata.js';
 import { type OpenArchive, openArchive } from './archive/open.js';
@@ -45,21 +46,17 @@ import { ArchiveService } from './server/archive-service.js';
 import { AttentionReader, lacksAttention, shadesOf } from './server/attention.js';
 import { buildServer } from './server/build.js';
 import { type CaptionAnswer, captionEcg } from './server/captions.js';
-import {
-  type Enricher,
-  LabelBook,
-  type ListedLabel,
-  type ScoredLabel,
-} from './server/label-book.js';
+import type { LabelBook, ListedLabel, ListedOwnLabel, ScoredLabel } from './server/label-book.js';
+import { calibrateLabel } from './server/label-calibration.js';
 import { measuredPatient, scoreLabels } from './server/label-scores.js';
 import { type Listening, listen } from './server/listen.js';
 import { ReportDesk } from './server/report-desk.js';
+import {
+  type ScoreArchiveCall,
+  type ScoreArchiveResult,
+  scoreArchive,
+} from './server/score-archive.js';
 import { inspectSignal } from './signal/quality.js';
-import { enrich, loadEnrichTemplate } from './zeroshot/enrich.js';
-import { fileLabelShelf } from './zeroshot/label-file.js';
-import { loadOwnTemplate, OwnLabels } from './zeroshot/own-labels.js';
-import { PromptCache } from './zeroshot/prompt-cache.js';
-import { loadPromptTemplate } from './zeroshot/prompts.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
 
@@ -68,12 +65,6 @@ export interface IndexCall extends WorkOptions {
   readonly archiveFolder: string;
   readonly metadataPath?: string;
   readonly metadataPreset?: string;
-}
-
-/** Where the user's own labels are kept. */
-export interface LabelPlace {
-  readonly archiveFolder?: string;
-  readonly labelFile?: string;
 }
 
 export interface Model {
@@ -304,39 +295,12 @@ export class App {
 
   /** @param shelf where labels of the user's own are kept */
   async labelBook(shelf?: LabelShelf): Promise<LabelBook> {
-    const { promptsFolder } = this.config;
-    const knowledge = await this.knowledge();
-    const template = await loadPromptTemplate(join(promptsFolder, 'compose-1.json'));
-    const enricher = await this.enricher(knowledge);
-    const own = shelf && {
-      own: new OwnLabels({
-        shelf,
-        knowledge,
-        template: await loadOwnTemplate(join(promptsFolder, 'own-1.json')),
-        composeTemplate: template,
-        clock: () => new Date(),
-        ...(enricher && { enricher }),
-      }),
-    };
-    return new LabelBook({
-      ...{ knowledge, template, promptsFolder },
-      ...(enricher && { enricher }),
-      ...own,
-    });
+    const { config, llm } = this;
+    return makeLabelBook({ config, llm, shelf, knowledge: await this.knowledge() });
   }
 
-  /** Where the user's labels are: in an archive, or in a file. Undefined where neither is named. */
-  async labelShelf({ archiveFolder, labelFile }: LabelPlace): Promise<LabelShelf | undefined> {
-    if (archiveFolder !== undefined && labelFile !== undefined) {
-      throw new PqrError(
-        'usage.invalid',
-        'Own labels are in an archive or in a file, not in both.',
-      );
-    }
-    if (labelFile !== undefined) return fileLabelShelf(resolve(labelFile));
-    return archiveFolder === undefined
-      ? undefined
-      : (await this.openAnyArchive(archiveFolder)).labels;
+  private labelShelf(place: LabelPlace): Promise<LabelShelf | undefined> {
+    return labelShelf(place, (folder) => this.openAnyArchive(folder));
   }
 
   /** Labels of the user's own with the hash of the model that scores them. */
@@ -353,13 +317,24 @@ export class App {
     return { book: await this.labelBook(shelf), modelHash: model.hash };
   }
 
-  private async enricher(knowledge: Knowledge): Promise<Enricher | undefined> {
-    const { llm: client, config } = this;
-    if (client === undefined) return undefined;
-    const template = await loadEnrichTemplate(join(config.promptsFolder, 'enrich-1.json'));
-    const cache = new PromptCache(join(config.cacheFolder, 'prompts'));
-    const parts = { knowledge, client, template, cache, clock: () => new Date() };
-    return (subject, signal) => enrich(subject, parts, signal);
+  /**
+   * Learns from labelled examples what the scores of an own label mean; with an archive of its recordings,
+   * else of the files that the table names, relative to it.
+   * @throws `label.unknown`, `label.examples`
+   */
+  async calibrateLabel(
+    key: string,
+    examplesPath: string,
+    place: LabelPlace,
+    options: WorkOptions = {},
+  ): Promise<{ label: ListedOwnLabel; failed: readonly FailedRecord[] }> {
+    const { book } = await this.ownLabels(place);
+    const { textEncoder, ecgEncoder } = await this.model();
+    const { archiveFolder } = place;
+    const archive = archiveFolder === undefined ? undefined : await this.openArchive(archiveFolder);
+    const readEcg = (path: string, read: ReadOptions) => this.readEcg(path, read);
+    const parts = { book, scorer: createLabelScorer(textEncoder), ecgEncoder, readEcg };
+    return calibrateLabel({ ...parts, ...(archive && { archive }) }, key, examplesPath, options);
   }
 
   /** The knowledge base's labels, and the user's own where a place is named. */
@@ -402,6 +377,22 @@ export class App {
     const paths = first === undefined ? [] : (archive.get(first)?.paths ?? []);
     const fromSample = paths.some((one) => isSamplePath(one, this.config));
     return fromSample ? (await readFile(path, 'utf8')).trim() : null;
+  }
+
+  /**
+   * Labels scored over a whole archive, into a file; stopped half-way, the same call goes on from there.
+   * @throws `label.unknown`, `label.ambiguous`, `usage.invalid`, `file.unwritable`, `limit.exceeded`
+   */
+  async scoreArchive(
+    archiveFolder: string,
+    call: ScoreArchiveCall,
+    options: WorkOptions = {},
+  ): Promise<ScoreArchiveResult> {
+    const archive = await this.openArchive(archiveFolder);
+    const scorer = createLabelScorer((await this.model()).textEncoder);
+    const labelBook = await this.labelBook(archive.labels);
+    const parts = { archive, scorer, labelBook, knowledge: await this.knowledge() };
+    return scoreArchive(parts, call, options);
   }
 
   /** The archive with what turns texts into vectors, for measurements (eval/). */

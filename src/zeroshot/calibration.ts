@@ -34,7 +34,7 @@ export const calibrationSchema = z.strictObject({
   texts: z.string(),
   model: z.string(),
   method: z.enum(['threshold', 'platt', 'isotonic']),
-  /** A score of this much and above is `high`: where sensitivity + specificity is largest. */
+  /** A score of this much and above is `high` (youdenThreshold). */
   threshold: z.number(),
   positiveCount: z.int(),
   negativeCount: z.int(),
@@ -147,7 +147,10 @@ function predictor(
   return (score) => isotonicProbability(curve, score);
 }
 
-/** The score where sensitivity + specificity is largest (Youden); of equal ones the lowest. */
+/**
+ * The score from which on sensitivity + specificity is largest (Youden), in the middle of the gap below it;
+ * of equal ones the lowest.
+ */
 export function youdenThreshold(scores: Float64Array, positive: Uint8Array): number {
   const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!);
   const positiveCount = positive.reduce((sum, one) => sum + one, 0);
@@ -157,9 +160,10 @@ export function youdenThreshold(scores: Float64Array, positive: Uint8Array): num
   for (const [rank, at] of order.entries()) {
     if (positive[at]) hits += 1;
     else alarms += 1;
-    if (scores[order[rank + 1]!] === scores[at]) continue; // equal scores fall on one side
+    const next = scores[order[rank + 1] ?? at]!;
+    if (next === scores[at] && rank + 1 < order.length) continue; // equal scores fall on one side
     const gain = hits / positiveCount - alarms / negativeCount;
-    if (gain >= best.gain) best = { gain, threshold: scores[at]! };
+    if (gain >= best.gain) best = { gain, threshold: (scores[at]! + next) / 2 };
   }
   return best.threshold;
 }

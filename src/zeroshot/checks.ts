@@ -42,9 +42,9 @@ export function checksOf(
   const measure = (concept: Concept) => {
     const { verdict, told } = judge(concept, patient);
     const check = { by: 'measurement' as const, concept: concept.key };
-    const message = `${concept.name}: ${told.join('; ')}`;
-    if (verdict === 'failed') vetoed.push({ ...check, message: `not ${message}` });
-    if (verdict === 'met') supportedBy.push({ ...check, message });
+    const message = (verb: string) => `${concept.name} ${verb} ${told.join('; ')}`;
+    if (verdict === 'failed') vetoed.push({ ...check, message: message('needs') });
+    if (verdict === 'met') supportedBy.push({ ...check, message: message('fits:') });
     return verdict;
   };
   if (label.concept) measure(label.concept);

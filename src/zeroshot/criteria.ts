@@ -84,6 +84,6 @@ function compared({ comparison, value, range }: Criterion, got: number): boolean
 
 function toldOne(criterion: Criterion, measured: Measured): string {
   const value = measured[criterion.feature];
-  const got = value === undefined ? '' : ` (measured ${Math.round(value * 100) / 100})`;
-  return `${criterionText(criterion)}${got}`;
+  if (value === undefined) return criterionText(criterion);
+  return `${criterionText(criterion)}, measured ${Math.round(value * 10) / 10} ${criterion.unit}`;
 }

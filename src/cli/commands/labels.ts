@@ -1,11 +1,11 @@
-/** `pqrsearch labels list|add|remove|build`: the labels that can be scored, and those of the user's own. */
+/** `pqrsearch labels list|add|remove|build|calibrate`: the labels that can be scored, and those of the user's own. */
 import type { Command } from 'commander';
-import type { LabelPlace } from '../../app.js';
+import type { LabelPlace } from '../../app-labels.js';
 import { PqrError } from '../../ecg/errors.js';
 import type { ListedLabel, ListedOwnLabel } from '../../server/label-book.js';
 import type { OwnLabels } from '../../zeroshot/own-labels.js';
 import type { CliContext } from '../context.js';
-import { printJson, SOME_FAILED_EXIT_CODE } from '../output.js';
+import { ProgressBar, printFailures, printJson, SOME_FAILED_EXIT_CODE } from '../output.js';
 import { splitLabels } from './classify.js';
 
 export interface PlaceFlags {
@@ -37,6 +37,7 @@ export function addLabelCommands(program: Command, context: CliContext): void {
   addAdd(labels, context);
   addRemove(labels, context);
   addBuild(labels, context);
+  addCalibrate(labels, context);
 }
 
 function addList(labels: Command, context: CliContext): void {
@@ -165,6 +166,51 @@ function builtText({ key, version, prompts, droppedCount, model, failed }: Built
   const lines = [`${key} version ${version}: ${prompts.length} texts${by}`];
   if (failed) lines.push(`    composed only: ${failed.message} (${failed.code})`);
   return [...lines, ...prompts.map((text) => `    ${text}`)].join('\n');
+}
+
+function addCalibrate(labels: Command, context: CliContext): void {
+  withPlace(labels.command('calibrate <key>'))
+    .description('learn from labelled examples from which score on an own label is there')
+    .requiredOption('--examples <csv>', 'a table with the columns record and label (0 or 1)')
+    .option('--model <name>', 'which model scores')
+    .action(async (key: string, flags: PlaceFlags & { examples: string }) => {
+      const bar = new ProgressBar(context.terminal);
+      const app = context.app({ modelName: flags.model });
+      const { label, failed } = await app
+        .calibrateLabel(key, flags.examples, placeOf(flags), {
+          ...(context.signal && { signal: context.signal }),
+          onProgress: (progress) => bar.update(progress),
+        })
+        .finally(() => bar.end());
+      if (flags.json) printJson(context.terminal, { ...label, failed });
+      else {
+        context.terminal.out(calibrationText(label));
+        printFailures(context.terminal, failed);
+      }
+      if (failed.length > 0) process.exitCode = SOME_FAILED_EXIT_CODE;
+    });
+}
+
+function calibrationText({ key, calibration }: ListedOwnLabel): string {
+  const { method, threshold, positiveCount, negativeCount, auroc, reliability } = calibration!;
+  const { sensitivity, specificity, foldCount } = calibration!;
+  const counts = `${positiveCount} examples with and ${negativeCount} without the label`;
+  const lines = [
+    `${key}: ${method}, from ${counts}; AUROC ${auroc.toFixed(3)}`,
+    `high from a score of ${threshold.toFixed(4)} on; out of ${foldCount} folds sensitivity ${sensitivity.toFixed(3)}, specificity ${specificity.toFixed(3)}`,
+  ];
+  if (!reliability) return [...lines, 'too few examples for probabilities'].join('\n');
+  const { bins, expectedCalibrationError, brier, logLoss } = reliability;
+  return [
+    ...lines,
+    `probabilities out of fold: calibration error ${expectedCalibrationError.toFixed(3)}, Brier ${brier.toFixed(3)}, log loss ${logLoss.toFixed(3)}`,
+    ...bins
+      .filter(({ count }) => count > 0)
+      .map(
+        ({ from, to, count, predicted, observed }) =>
+          `    ${from.toFixed(1)}-${to.toFixed(1)}: said ${predicted!.toFixed(2)}, seen ${observed!.toFixed(2)} (${count})`,
+      ),
+  ].join('\n');
 }
 
 function listedText(label: ListedLabel | ListedOwnLabel): string {
