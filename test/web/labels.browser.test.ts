@@ -64,6 +64,18 @@ describe.skipIf(executablePath === undefined)('the labels view', { timeout: 180_
     expect(await page.getByText('v2').count()).toBe(0);
   });
 
+  it('fits a phone: nothing is wider than the screen', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open('#/labels');
+    await page.getByLabel('Name or sentence').fill(`a ${'very '.repeat(30)}long sentence`);
+    await page.getByRole('button', { name: 'Define the label' }).click();
+    await page.locator('article.hit').first().waitFor();
+    const excess = await page.evaluate<number>(
+      'document.body.parentElement.scrollWidth - innerWidth',
+    );
+    expect(excess).toBeLessThanOrEqual(0);
+  });
+
   it('says what the service refuses', async () => {
     await open('#/labels');
     await page.getByLabel('Name or sentence').fill('x');
