@@ -69,7 +69,7 @@ export class OpenArchive implements ArchiveWriter {
     this.folder = folder;
     this.store = store;
     this.writer = new StoreWriter(store, clock);
-    this.labels = archiveLabelShelf(store.database);
+    this.labels = archiveLabelShelf(store.database, clock);
     this.keys = new EcgKeys(store);
     this.reports = new FullText(store.database);
     this.current = { identity: model, key: modelKey };

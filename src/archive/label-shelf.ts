@@ -5,7 +5,7 @@ import type { LabelRow, LabelShelf } from './ports.js';
 
 const COLUMNS = 'key, version, changed_at AS changedAt, document';
 
-export function archiveLabelShelf(database: SqliteDatabase): LabelShelf {
+export function archiveLabelShelf(database: SqliteDatabase, clock: () => Date): LabelShelf {
   const all = database.prepare<[], LabelRow>(`SELECT ${COLUMNS} FROM label ORDER BY key`);
   const one = database.prepare<[string], LabelRow>(`SELECT ${COLUMNS} FROM label WHERE key = ?`);
   const past = database.prepare<[string], LabelRow>(
@@ -49,7 +49,7 @@ export function archiveLabelShelf(database: SqliteDatabase): LabelShelf {
         const stored = one.get(key);
         if (stored === undefined) return false;
         database.prepare('DELETE FROM label WHERE key = ?').run(key);
-        audit('label.removed', { ...stored, changedAt: new Date().toISOString() });
+        audit('label.removed', { ...stored, changedAt: clock().toISOString() });
         return true;
       }),
   };

@@ -14,7 +14,7 @@ export async function completeStructured<T>(
   schema: z.ZodType<T>,
   request: Omit<LlmRequest, 'schema' | 'accept'>,
 ): Promise<T> {
-  const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema) as Record<string, unknown>;
+  const jsonSchema = sentSchema(z.toJSONSchema(schema)) as Record<string, unknown>;
   let value: { readonly read: T } | undefined;
   await client.complete({
     ...request,
@@ -25,6 +25,16 @@ export async function completeStructured<T>(
   });
   if (value) return value.read;
   throw new PqrError('internal', 'A client of the language model did not check its answer.');
+}
+
+/** What endpoints that hold to a schema turn down; the answer is checked against all of it here. */
+const UNSENT_KEYWORDS = new Set(['$schema', 'minLength', 'maxLength']);
+
+function sentSchema(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sentSchema);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([name]) => !UNSENT_KEYWORDS.has(name));
+  return Object.fromEntries(kept.map(([name, inner]) => [name, sentSchema(inner)]));
 }
 
 /** @throws `llm.malformed`; its message names fields, not what stands in them */

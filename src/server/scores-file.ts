@@ -14,7 +14,8 @@ import type { ArchiveLabelScore, ArchiveRow, ArchiveScores } from './archive-sco
 
 export type ScoresFormat = 'csv' | 'jsonl';
 
-const BATCH_COUNT = 256;
+/** Recordings between two looks at the signal. */
+const BATCH_COUNT = 64;
 const COLUMNS = [
   ...['ecgId', 'record', 'label', 'version', 'score', 'percentile', 'probability'],
   ...['decision', 'calibration', 'vetoed', 'supportedBy'],

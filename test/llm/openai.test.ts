@@ -265,7 +265,7 @@ describe('a stream', () => {
 });
 
 describe('a structured answer', () => {
-  const schema = z.strictObject({ leads: z.array(z.string()).max(3) });
+  const schema = z.strictObject({ leads: z.array(z.string().min(1).max(4)).max(3) });
   const ask = (given = client()) => completeStructured(given, schema, request);
 
   it('is asked for by its JSON Schema and checked', async () => {
@@ -331,6 +331,7 @@ describe('a structured answer', () => {
     ['no JSON', 'I think V1', /not JSON/],
     ['another shape', '{"lead": "V1"}', /does not fit its schema/],
     ['too much', '{"leads": ["1", "2", "3", "4"]}', /at leads/],
+    ['too long a word', '{"leads": ["V1 to V6"]}', /at leads/],
   ])('of %s is malformed in the end', async (_, text, message) => {
     server.script(says(text));
     await expect(ask()).rejects.toMatchObject({
