@@ -5,11 +5,19 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import { pino } from 'pino';
+import { type LabelPlace, labelShelf, makeLabelBook } from './app-labels.js';
 import { type IngestResult, ingest } from './archive/ingest.js';
 import { readMetadata } from './archive/metadata.js';
 import { type OpenArchive, openArchive } from './archive/open.js';
-import type { ArchiveStatus, FailedRecord, VerifyResult, WorkOptions } from './archive/ports.js';
+import type {
+  ArchiveStatus,
+  FailedRecord,
+  LabelShelf,
+  VerifyResult,
+  WorkOptions,
+} from './archive/ports.js';
 import type { Config } from './config.js';
+import { PqrError } from './ecg/errors.js';
 import { type EcgRecord, withWarnings } from './ecg/record.js';
 import { addModelFolder } from './encoders/add-model.js';
 import { openCaptioner } from './encoders/captioner.js';
@@ -30,6 +38,9 @@ import type { ReadOptions } from './formats/read-options.js';
 import { writeEcg } from './formats/write.js';
 import type { Knowledge } from './knowledge/knowledge.js';
 import { loadKnowledge } from './knowledge/load.js';
+import { LlmBudget } from './llm/budget.js';
+import { openAiClient } from './llm/openai.js';
+import type { LlmClient } from './llm/port.js';
 import type { PlotOptions, PlotShade } from './plot/options.js';
 import { plotPng } from './plot/plot-png.js';
 import { plotSvg } from './plot/plot-svg.js';
@@ -37,11 +48,17 @@ import { ArchiveService } from './server/archive-service.js';
 import { AttentionReader, lacksAttention, shadesOf } from './server/attention.js';
 import { buildServer } from './server/build.js';
 import { type CaptionAnswer, captionEcg } from './server/captions.js';
-import { LabelBook, type ListedLabel, type ScoredLabel } from './server/label-book.js';
+import type { LabelBook, ListedLabel, ListedOwnLabel, ScoredLabel } from './server/label-book.js';
+import { calibrateLabel } from './server/label-calibration.js';
+import { measuredPatient, scoreLabels } from './server/label-scores.js';
 import { type Listening, listen } from './server/listen.js';
 import { ReportDesk } from './server/report-desk.js';
+import {
+  type ScoreArchiveCall,
+  type ScoreArchiveResult,
+  scoreArchive,
+} from './server/score-archive.js';
 import { inspectSignal } from './signal/quality.js';
-import { loadPromptTemplate } from './zeroshot/prompts.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
 
@@ -64,12 +81,16 @@ export class App {
   readonly config: Config;
   private readonly opened: { close(): Promise<void> }[] = [];
   private readonly archives = new Map<string, Promise<OpenArchive>>();
+  private readonly anyArchives = new Map<string, Promise<OpenArchive>>();
   private modelOnce: Promise<Model> | undefined;
   private captionerOnce: Promise<Captioner> | undefined;
   private knowledgeOnce: Promise<Knowledge> | undefined;
+  /** Undefined where none is configured: nothing is sent to anyone. */
+  readonly llm: LlmClient | undefined;
 
   constructor(config: Config) {
     this.config = config;
+    this.llm = llmOf(config);
   }
 
   /** A file as a record, with what the signal itself gives reason to warn about. */
@@ -274,13 +295,57 @@ export class App {
     });
   }
 
-  async labelBook(): Promise<LabelBook> {
-    const template = join(this.config.promptsFolder, 'compose-1.json');
-    return new LabelBook(await this.knowledge(), await loadPromptTemplate(template));
+  /** @param shelf where labels of the user's own are kept */
+  async labelBook(shelf?: LabelShelf): Promise<LabelBook> {
+    const { config, llm } = this;
+    return makeLabelBook({ config, llm, shelf, knowledge: await this.knowledge() });
   }
 
-  async labels(): Promise<ListedLabel[]> {
-    return (await this.labelBook()).list();
+  private labelShelf(place: LabelPlace): Promise<LabelShelf | undefined> {
+    return labelShelf(place, (folder) => this.openAnyArchive(folder));
+  }
+
+  /** Labels of the user's own with the hash of the model that scores them. */
+  async ownLabels(place: LabelPlace): Promise<{ book: LabelBook; modelHash: string }> {
+    const shelf = await this.labelShelf(place);
+    if (shelf === undefined) {
+      throw new PqrError('usage.invalid', 'Where are the labels? Give --archive or --file.');
+    }
+    const { archiveFolder } = place;
+    const model =
+      archiveFolder === undefined
+        ? await this.identity()
+        : (await this.openAnyArchive(archiveFolder)).model;
+    return { book: await this.labelBook(shelf), modelHash: model.hash };
+  }
+
+  /**
+   * Learns from labelled examples what the scores of an own label mean; with an archive of its recordings,
+   * else of the files that the table names, relative to it.
+   * @throws `label.unknown`, `label.examples`
+   */
+  async calibrateLabel(
+    key: string,
+    examplesPath: string,
+    place: LabelPlace,
+    options: WorkOptions = {},
+  ): Promise<{ label: ListedOwnLabel; failed: readonly FailedRecord[] }> {
+    const { book } = await this.ownLabels(place);
+    const { textEncoder, ecgEncoder } = await this.model();
+    const { archiveFolder } = place;
+    const archive = archiveFolder === undefined ? undefined : await this.openArchive(archiveFolder);
+    const readEcg = (path: string, read: ReadOptions) => this.readEcg(path, read);
+    const parts = { book, scorer: createLabelScorer(textEncoder), ecgEncoder, readEcg };
+    return calibrateLabel({ ...parts, ...(archive && { archive }) }, key, examplesPath, options);
+  }
+
+  /** The knowledge base's labels, and the user's own where a place is named. */
+  async labels(place: LabelPlace = {}): Promise<ListedLabel[]> {
+    if (place.archiveFolder === undefined && place.labelFile === undefined) {
+      return (await this.labelBook()).list();
+    }
+    const { book, modelHash } = await this.ownLabels(place);
+    return [...book.list(), ...(await book.listOwn(modelHash))];
   }
 
   /** One archive, ready to answer questions. */
@@ -288,7 +353,7 @@ export class App {
     const archive = await this.openArchive(archiveFolder);
     const { folder, ecgEncoder, textEncoder } = await this.model();
     const knowledge = await this.knowledge();
-    const labelBook = await this.labelBook();
+    const labelBook = await this.labelBook(archive.labels);
     const scorer = createLabelScorer(textEncoder, archiveReference(archive, knowledge));
     return new ArchiveService({
       archive,
@@ -316,6 +381,22 @@ export class App {
     return fromSample ? (await readFile(path, 'utf8')).trim() : null;
   }
 
+  /**
+   * Labels scored over a whole archive, into a file; stopped half-way, the same call goes on from there.
+   * @throws `label.unknown`, `label.ambiguous`, `usage.invalid`, `file.unwritable`, `limit.exceeded`
+   */
+  async scoreArchive(
+    archiveFolder: string,
+    call: ScoreArchiveCall,
+    options: WorkOptions = {},
+  ): Promise<ScoreArchiveResult> {
+    const archive = await this.openArchive(archiveFolder);
+    const scorer = createLabelScorer((await this.model()).textEncoder);
+    const labelBook = await this.labelBook(archive.labels);
+    const parts = { archive, scorer, labelBook, knowledge: await this.knowledge() };
+    return scoreArchive(parts, call, options);
+  }
+
   /** The archive with what turns texts into vectors, for measurements (eval/). */
   async openParts(archiveFolder: string) {
     const { textEncoder, ecgEncoder } = await this.model();
@@ -333,20 +414,27 @@ export class App {
       labels: 'default' | readonly string[];
       prompts: string;
       archiveFolder?: string;
+      labelFile?: string;
       signal?: AbortSignal;
     },
   ): Promise<readonly ScoredLabel[]> {
+    const shelf = call.labelFile === undefined ? undefined : await this.labelShelf(call);
     if (call.archiveFolder !== undefined) {
       return (await this.openService(call.archiveFolder)).classify(record, call);
     }
-    const labelBook = await this.labelBook();
-    const labels = await labelBook.define(call.labels, call.prompts);
+    const labelBook = await this.labelBook(shelf);
+    const labels = await labelBook.define(call.labels, call.prompts, call.signal);
     const { ecgEncoder, textEncoder } = await this.model();
     const options = call.signal ? { signal: call.signal } : {};
     const [embedding] = await ecgEncoder.embed([record], options);
     const scorer = createLabelScorer(textEncoder);
-    const scores = await scorer.classify({ embedding: embedding!, labels, ...options });
-    return scores.map((score) => labelBook.shape(score));
+    const knowledge = await this.knowledge();
+    const { rPeakSamples } = embedding!;
+    const patient = measuredPatient(record.patient, rPeakSamples, record.samplingRateHz);
+    return scoreLabels(
+      { scorer, labelBook, knowledge, modelHash: textEncoder.model.hash },
+      { embedding: embedding!, labels, patient, ...options },
+    );
   }
 
   /** A model measured on recordings that have labels; `datasetName` as in eval/datasets. */
@@ -391,10 +479,17 @@ export class App {
   }
 
   /** An archive of whatever model it is: to look at it, check it, or embed it anew. */
-  private async openAnyArchive(folder: string): Promise<OpenArchive> {
-    const archive = await openArchive(resolve(folder), {});
-    this.opened.push(archive);
-    return archive;
+  private openAnyArchive(folder: string): Promise<OpenArchive> {
+    const path = resolve(folder);
+    const known = this.anyArchives.get(path);
+    if (known) return known;
+    const opening = openArchive(path, {});
+    this.anyArchives.set(path, opening);
+    opening.then(
+      (archive) => this.opened.push(archive),
+      () => this.anyArchives.delete(path),
+    );
+    return opening;
   }
 
   /** Serves an archive on loopback until `close`. */
@@ -412,6 +507,13 @@ export class App {
 
 export function createApp(config: Config): App {
   return new App(config);
+}
+
+function llmOf(config: Config): LlmClient | undefined {
+  const { llmUrl: url, llmModel: model, llmKey: key, llmCallCount, llmTokenCount } = config;
+  if (url === undefined || model === undefined) return undefined;
+  const budget = new LlmBudget({ callCount: llmCallCount, tokenCount: llmTokenCount });
+  return openAiClient({ url, model, budget, ...(key !== undefined && { key }) });
 }
 
 function inspected(record: EcgRecord): EcgRecord {

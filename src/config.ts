@@ -1,7 +1,8 @@
 /**
  * Configuration: defaults < environment < flags, read once, frozen. The only reader of the environment.
  */
-import { dirname, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { PqrError } from './ecg/errors.js';
@@ -21,6 +22,15 @@ const schema = z.object({
   host: z.string().min(1),
   port: z.coerce.number().int().min(0).max(65535),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
+  /** What can be made again: prompts that a language model wrote. */
+  cacheFolder: z.string().min(1),
+  /** An OpenAI-compatible endpoint; without one nothing is sent to anyone. */
+  llmUrl: z.url({ protocol: /^https?$/ }).optional(),
+  llmModel: z.string().min(1).max(200).optional(),
+  llmKey: z.string().min(1).optional(),
+  /** What one process may spend on it. */
+  llmCallCount: z.coerce.number().int().min(1),
+  llmTokenCount: z.coerce.number().int().min(1),
 });
 
 export type Config = Readonly<z.infer<typeof schema>>;
@@ -32,6 +42,12 @@ const VARIABLES = {
   PQRSEARCH_LOG: 'logLevel',
   PQRSEARCH_HOST: 'host',
   PORT: 'port',
+  PQRSEARCH_CACHE: 'cacheFolder',
+  PQRSEARCH_LLM_URL: 'llmUrl',
+  PQRSEARCH_LLM_MODEL: 'llmModel',
+  PQRSEARCH_LLM_KEY: 'llmKey',
+  PQRSEARCH_LLM_CALLS: 'llmCallCount',
+  PQRSEARCH_LLM_TOKENS: 'llmTokenCount',
 } as const satisfies Record<string, keyof Config>;
 
 /**
@@ -49,8 +65,8 @@ export function loadConfig(
   const given = [...fromEnvironment, ...Object.entries(flags)].filter(
     ([, value]) => value !== undefined,
   );
-  const result = schema.safeParse({ ...defaults(), ...Object.fromEntries(given) });
-  if (result.success) return Object.freeze(result.data);
+  const result = schema.safeParse({ ...defaults(environment), ...Object.fromEntries(given) });
+  if (result.success) return Object.freeze(checkedLlm(result.data));
   const [issue] = result.error.issues;
   const key = String(issue?.path[0]);
   const variable = Object.entries(VARIABLES).find(([, setting]) => setting === key)?.[0];
@@ -59,7 +75,17 @@ export function loadConfig(
   });
 }
 
-function defaults(): Config {
+function checkedLlm(config: Config): Config {
+  if ((config.llmUrl === undefined) === (config.llmModel === undefined)) return config;
+  const [given, lacking] = config.llmUrl ? ['URL', 'MODEL'] : ['MODEL', 'URL'];
+  throw new PqrError(
+    'config.invalid',
+    `PQRSEARCH_LLM_${given} is set, PQRSEARCH_LLM_${lacking} is not.`,
+    { hint: 'Set both to use a language model, neither to use none.' },
+  );
+}
+
+function defaults(environment: NodeJS.ProcessEnv): Config {
   const inPackage = (...parts: string[]) => resolve(PACKAGE_FOLDER, ...parts);
   return {
     packageFolder: PACKAGE_FOLDER,
@@ -73,5 +99,11 @@ function defaults(): Config {
     host: '127.0.0.1',
     port: 8080,
     logLevel: 'info',
+    cacheFolder: join(
+      environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache'),
+      'pqrsearch',
+    ),
+    llmCallCount: 1000,
+    llmTokenCount: 1_000_000,
   };
 }

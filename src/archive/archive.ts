@@ -14,11 +14,13 @@ import { selectIds } from './filter.js';
 import { FullText } from './full-text.js';
 import { folderBytes } from './generation.js';
 import { type IndexingRule, IndexKeeper, indexFolderOf } from './index-keeper.js';
+import { archiveLabelShelf } from './label-shelf.js';
 import type {
   ArchiveStatus,
   ArchiveWriter,
   FilterCondition,
   IndexOptions,
+  LabelShelf,
   NearestOptions,
   ReembedOptions,
   ReembedResult,
@@ -55,6 +57,8 @@ export class OpenArchive implements ArchiveWriter {
   readonly folder: string;
   readonly store: Store;
   readonly writer: StoreWriter;
+  /** Labels that users defined. */
+  readonly labels: LabelShelf;
   private readonly indexes: IndexKeeper;
   private readonly keys: EcgKeys;
   private readonly reports: FullText;
@@ -65,6 +69,7 @@ export class OpenArchive implements ArchiveWriter {
     this.folder = folder;
     this.store = store;
     this.writer = new StoreWriter(store, clock);
+    this.labels = archiveLabelShelf(store.database, clock);
     this.keys = new EcgKeys(store);
     this.reports = new FullText(store.database);
     this.current = { identity: model, key: modelKey };

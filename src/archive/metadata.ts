@@ -183,12 +183,12 @@ class Table implements MetadataTable {
 }
 
 /** The ends of a path from its second folder on, longest first. */
-function* ends(key: string): Generator<string> {
+export function* ends(key: string): Generator<string> {
   for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1)) yield key.slice(at + 1);
 }
 
 /** A name without extension, `./` and backslashes. */
-function recordKey(record: string): string {
+export function recordKey(record: string): string {
   const slashed = record
     .trim()
     .replaceAll('\\', '/')

@@ -133,7 +133,26 @@ CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN
 END;
 `;
 
-const STEPS: readonly string[] = [FIRST];
+/** Labels that users define; `document` is theirs alone (src/zeroshot/own-label.ts). */
+const LABELS = `
+CREATE TABLE label (
+  key TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  changed_at TEXT NOT NULL,
+  document TEXT NOT NULL             -- JSON
+) STRICT, WITHOUT ROWID;
+
+-- What a label was before it was changed: scores name the version they are of.
+CREATE TABLE label_past (
+  key TEXT NOT NULL REFERENCES label (key) ON DELETE CASCADE,
+  version INTEGER NOT NULL,
+  changed_at TEXT NOT NULL,
+  document TEXT NOT NULL,
+  PRIMARY KEY (key, version)
+) STRICT, WITHOUT ROWID;
+`;
+
+const STEPS: readonly string[] = [FIRST, LABELS];
 
 /** The version that this program writes. */
 export const SCHEMA_VERSION = STEPS.length;

@@ -90,6 +90,34 @@ export interface ArchiveStatus {
   readonly bytes: { readonly database: number; readonly index: number };
 }
 
+/** A label that a user defined, as it is stored: what the document says is its reader's business. */
+export interface LabelRow {
+  readonly key: string;
+  /** Counts the changes of its definition, from 1. */
+  readonly version: number;
+  /** ISO 8601. */
+  readonly changedAt: string;
+  /** JSON. */
+  readonly document: string;
+}
+
+/** Where users' labels are kept: in an archive, or in a file (src/zeroshot/label-file.ts). */
+export interface LabelShelf {
+  /** By key. */
+  list(): Promise<LabelRow[]>;
+  get(key: string): Promise<LabelRow | undefined>;
+  /**
+   * Stores a label in place of `before`, which stays as a past version where the version differs.
+   * @throws `label.exists` where what is stored is not `before` (undefined: nothing): another process
+   *   was faster
+   */
+  put(row: LabelRow, before: LabelRow | undefined): Promise<void>;
+  /** With its past versions; false where there is none. */
+  remove(key: string): Promise<boolean>;
+  /** Earlier versions, oldest first. */
+  past(key: string): Promise<LabelRow[]>;
+}
+
 export interface Archive {
   readonly folder: string;
   readonly model: ModelIdentity;

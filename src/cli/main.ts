@@ -4,10 +4,11 @@ import { PqrError } from '../ecg/errors.js';
 import { toPqrError } from '../server/problem.js';
 import { addArchiveCommands } from './commands/archive.js';
 import { addCaptionCommand } from './commands/caption.js';
-import { addClassifyCommands } from './commands/classify.js';
+import { addClassifyCommand } from './commands/classify.js';
 import { addEvaluateCommands } from './commands/evaluate.js';
 import { addFileCommands } from './commands/files.js';
 import { addIndexCommand } from './commands/index.js';
+import { addLabelCommands } from './commands/labels.js';
 import { addModelCommands } from './commands/models.js';
 import { addReportCommand } from './commands/report.js';
 import { addSearchCommand } from './commands/search.js';
@@ -59,7 +60,8 @@ function buildProgram(context: CliContext): Command {
     addFileCommands,
     addIndexCommand,
     addSearchCommand,
-    addClassifyCommands,
+    addClassifyCommand,
+    addLabelCommands,
     addCaptionCommand,
     addReportCommand,
     addArchiveCommands,

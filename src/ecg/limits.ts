@@ -21,6 +21,12 @@ export const DEFAULT_LIMITS = Object.freeze({
   beatCountPerWindow: 64,
   queueLength: 64,
   requestSeconds: 60,
+  llmCallSeconds: 60,
+  llmTryCount: 2,
+  llmAnswerTokens: 8192,
+  llmPromptBytes: 32 * 1024,
+  ownLabelCount: 200,
+  exampleCount: 100_000,
   folderDepth: 64,
   folderEntryCount: 2_000_000,
 });

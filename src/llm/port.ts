@@ -11,6 +11,11 @@ export interface LlmRequest {
   readonly prompt: string;
   /** JSON Schema of the answer, where the text must be JSON. */
   readonly schema?: Readonly<Record<string, unknown>>;
+  /**
+   * Throws `llm.malformed` where the text is no answer to the question; it is then asked once more,
+   * within the tries of the call. Streams are not asked again.
+   */
+  readonly accept?: (text: string) => void;
   readonly maxTokens: number;
   readonly signal?: AbortSignal;
 }
@@ -23,7 +28,13 @@ export interface LlmResponse {
 export interface LlmClient {
   /** Which model at which endpoint, as it is shown beside what it wrote. */
   readonly name: string;
+  /**
+   * @throws `llm.unreachable`, `llm.timeout`, `llm.busy`, `llm.rejected`, `llm.refused`, `llm.malformed`,
+   *   `llm.budget`, `limit.exceeded`, `request.aborted`
+   */
   complete(request: LlmRequest): Promise<LlmResponse>;
+  /** The text piece by piece as it is written, then the whole of it. @throws as `complete` */
+  stream(request: LlmRequest): AsyncGenerator<string, LlmResponse>;
 }
 
 /** Asks the model, or answers undefined where there is none: the caller goes its offline way. */

@@ -6,10 +6,10 @@
 import { RunnableLambda, RunnableSequence } from '@langchain/core/runnables';
 import { throwIfAborted } from '../ecg/errors.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
+import { Sealed } from '../llm/sealed.js';
 import { COMPOSER_VERSION, composeSections, type Material } from './compose.js';
 import { gatherEvidence } from './evidence.js';
 import type { ReportDraft, ReportSubject, Section, SimilarCases, TopFindings } from './ports.js';
-import { Sealed } from './sealed.js';
 import { pickCases } from './similar.js';
 import { verifyDraft } from './verify.js';
 

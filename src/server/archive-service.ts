@@ -4,7 +4,7 @@
  */
 import type { Archive, ArchiveStatus, StoredEcg } from '../archive/ports.js';
 import { describeEcg } from '../ecg/describe.js';
-import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import { assert, PqrError, throwIfAborted } from '../ecg/errors.js';
 import { type EcgRecord, ecgId } from '../ecg/record.js';
 import type { Captioner, EcgEmbedding, EcgEncoder, Level, TextEncoder } from '../encoders/ports.js';
 import type { ReadOptions } from '../formats/read-options.js';
@@ -17,6 +17,8 @@ import { type SearchParts, search } from '../search/search.js';
 import { parseWhere } from '../search/where.js';
 import { detectQrs } from '../signal/qrs.js';
 import { rhythmOf } from '../signal/rhythm.js';
+import type { LabelText, OwnLabel } from '../zeroshot/own-label.js';
+import type { OwnLabels } from '../zeroshot/own-labels.js';
 import type { LabelScorer } from '../zeroshot/score.js';
 import {
   type AttentionReader,
@@ -26,11 +28,14 @@ import {
 } from './attention.js';
 import { type CaptionAnswer, type CaptionCall, captionEcg } from './captions.js';
 import { conceptLookup } from './concept-lookup.js';
-import type { LabelBook, ScoredLabel } from './label-book.js';
+import type { LabelBook, ListedOwnLabel, ScoredLabel } from './label-book.js';
+import { measuredPatient, scoreLabels } from './label-scores.js';
+import { type LabelView, viewLabel } from './label-view.js';
 import type { ReportDesk } from './report-desk.js';
 import type {
   ClassifyCall,
   EcgService,
+  LabelViewCall,
   PlotCall,
   ReportCall,
   SearchCall,
@@ -191,21 +196,62 @@ export class ArchiveService implements EcgService {
     return captionEcg(captioner, { levels, samplingRateHz }, call);
   }
 
-  labels() {
-    return this.parts.labelBook.list();
+  async labels() {
+    const { labelBook } = this.parts;
+    return [...labelBook.list(), ...(await labelBook.listOwn(this.modelHash))];
+  }
+
+  async ownLabel(key: string) {
+    return this.shown(await this.own.get(key));
+  }
+
+  async addLabel(definition: LabelText, key?: string) {
+    const { label, change } = await this.own.add(definition, key);
+    return { change, ...this.shown(label) };
+  }
+
+  async changeLabel(key: string, changes: Partial<LabelText>) {
+    const { label, change } = await this.own.change(key, changes);
+    return { change, ...this.shown(label) };
+  }
+
+  async removeLabel(key: string) {
+    await this.own.get(key);
+    await this.own.remove(key);
+  }
+
+  viewLabel(text: string, call: LabelViewCall): Promise<LabelView> {
+    return viewLabel(this.parts, text, call);
+  }
+
+  private get own(): OwnLabels {
+    const { own } = this.parts.labelBook;
+    assert(own, 'the labels of an archive are at hand');
+    return own;
+  }
+
+  private shown(label: OwnLabel): ListedOwnLabel {
+    return this.parts.labelBook.shownOwn(label, this.modelHash);
+  }
+
+  private get modelHash(): string {
+    return this.parts.ecgEncoder.model.hash;
   }
 
   async classify(subject: Subject, call: ClassifyCall): Promise<ScoredLabel[]> {
-    const { scorer, labelBook } = this.parts;
-    const labels = await labelBook.define(call.labels, call.prompts);
+    const { scorer, labelBook, knowledge, ecgEncoder } = this.parts;
+    const labels = await labelBook.define(call.labels, call.prompts, call.signal);
     const embedding = await this.embedding(subject, call.signal);
-    const scores = await scorer.classify({
+    const { patient, samplingRateHz } =
+      typeof subject === 'string' ? this.stored(subject) : subject;
+    const parts = { scorer, labelBook, knowledge, modelHash: ecgEncoder.model.hash };
+    return scoreLabels(parts, {
       embedding,
       labels,
+      patient: measuredPatient(patient, embedding.rPeakSamples, samplingRateHz),
       ownEcgId: this.idOf(subject),
       ...(call.signal && { signal: call.signal }),
     });
-    return scores.map((score) => labelBook.shape(score));
   }
 
   async report(subject: Subject, { format, signal }: ReportCall): Promise<unknown> {

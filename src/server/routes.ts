@@ -2,7 +2,9 @@
 import express, { type Request, type Response, Router } from 'express';
 import { PqrError } from '../ecg/errors.js';
 import { DEFAULT_LIMITS } from '../ecg/limits.js';
+import { abortSignalOf } from './abort.js';
 import { boundedInFlight } from './guard.js';
+import { addLabelRoutes } from './label-routes.js';
 import {
   attentionQuery,
   captionQuery,
@@ -90,9 +92,7 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
     plotHeaders(response, id, call).type('image/png').send(Buffer.from(png));
   });
 
-  router.get('/labels', (_request, response) => {
-    response.json({ labels: service.labels() });
-  });
+  addLabelRoutes(router, service, small);
 
   router.post('/classify', small, async (request, response) => {
     const { ecgId, labels, prompts } = classifyBody.parse(request.body);
@@ -172,15 +172,6 @@ function plotHeaders(response: Response, id: string, { attention }: PlotCall): R
   const kept = !attention && !id.startsWith('upload:');
   const cached = kept ? 'private, max-age=3600' : 'no-store';
   return response.setHeader('Cache-Control', cached);
-}
-
-/** Aborts when the client goes away before the answer is sent. */
-function abortSignalOf(response: Response): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableEnded) controller.abort();
-  });
-  return controller.signal;
 }
 
 function decodeFiles(files: readonly { name: string; base64: string }[]): Map<string, Uint8Array> {

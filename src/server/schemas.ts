@@ -45,6 +45,8 @@ export const captionQuery = z.object({
   window: z.coerce.number().int().min(0).max(100_000).default(0),
 });
 
+const promptKind = z.enum(['name', 'ckepe', 'compose-1', 'compose-2', 'llm']).default('ckepe');
+
 export const classifyBody = z.object({
   ecgId,
   labels: z
@@ -53,7 +55,25 @@ export const classifyBody = z.object({
       z.array(z.string().min(1).max(200)).min(1).max(DEFAULT_LIMITS.labelCount),
     ])
     .default('default'),
-  prompts: z.enum(['name', 'ckepe']).default('ckepe'),
+  prompts: promptKind,
+});
+
+const labelText = z.string().max(DEFAULT_LIMITS.queryBytes);
+const labelTexts = z.array(labelText).max(16);
+const labelFields = z.strictObject({
+  text: labelText,
+  name: labelText.optional(),
+  synonyms: labelTexts.optional(),
+  requires: labelTexts.optional(),
+  excludes: labelTexts.optional(),
+});
+/** What is in the fields is checked where labels are (src/zeroshot/own-label.ts). */
+export const addLabelBody = labelFields.extend({ key: z.string().max(64).optional() });
+export const changeLabelBody = labelFields.partial();
+export const labelParams = z.object({ key: z.string().min(1).max(200) });
+export const labelScoresQuery = z.object({
+  k: z.coerce.number().int().min(1).max(200).default(20),
+  prompts: promptKind,
 });
 
 export const reportBody = z.object({

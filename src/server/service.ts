@@ -7,9 +7,12 @@ import type { ReadOptions } from '../formats/read-options.js';
 import type { PlotHighlight } from '../plot/options.js';
 import type { SearchLevel, SearchResult } from '../search/ports.js';
 import type { FusionWeights } from '../search/weights.js';
+import type { LabelText } from '../zeroshot/own-label.js';
+import type { LabelChange } from '../zeroshot/own-labels.js';
 import type { AttentionWindow } from './attention.js';
 import type { CaptionAnswer, CaptionCall } from './captions.js';
-import type { ListedLabel, ScoredLabel } from './label-book.js';
+import type { ListedLabel, ListedOwnLabel, ScoredLabel } from './label-book.js';
+import type { LabelView } from './label-view.js';
 
 /** An ECG of the archive by id, or a recording given by the user. */
 export type Subject = string | EcgRecord;
@@ -40,9 +43,20 @@ export interface PlotCall {
 
 export interface ClassifyCall {
   readonly labels: 'default' | readonly string[];
-  /** `name`, `ckepe`, or (on the command line) the path of a prompts file. */
+  /** `name`, `ckepe`, `compose-2`, `llm`, or (on the command line) the path of a prompts file. */
   readonly prompts: string;
   readonly signal?: AbortSignal;
+}
+
+export interface LabelViewCall {
+  /** How many of the recordings that score highest. */
+  readonly k: number;
+  readonly prompts: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ChangedLabel extends ListedOwnLabel {
+  readonly change: LabelChange['change'];
 }
 
 export interface ReportCall {
@@ -73,7 +87,18 @@ export interface EcgService {
   attention(subject: Subject): Promise<readonly AttentionWindow[]>;
   /** From stored vectors where the archive holds the recording. @throws `model.feature` */
   caption(subject: Subject, call: CaptionCall): Promise<CaptionAnswer>;
-  labels(): readonly ListedLabel[];
+  /** The knowledge base's, then the user's own. */
+  labels(): Promise<readonly (ListedLabel | ListedOwnLabel)[]>;
+  /** @throws `label.unknown` */
+  ownLabel(key: string): Promise<ListedOwnLabel>;
+  /** @throws `label.invalid`, `label.exists`, `limit.exceeded` */
+  addLabel(definition: LabelText, key?: string): Promise<ChangedLabel>;
+  /** @throws `label.unknown`, `label.invalid` */
+  changeLabel(key: string, change: Partial<LabelText>): Promise<ChangedLabel>;
+  /** @throws `label.unknown` */
+  removeLabel(key: string): Promise<void>;
+  /** A label over the whole archive. @throws `label.unknown`, `label.ambiguous` */
+  viewLabel(text: string, call: LabelViewCall): Promise<LabelView>;
   classify(subject: Subject, call: ClassifyCall): Promise<readonly ScoredLabel[]>;
   report(subject: Subject, call: ReportCall): Promise<unknown>;
   /** @param options what CSV and NPY files may not say themselves */

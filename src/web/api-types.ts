@@ -93,6 +93,61 @@ export interface Label {
   readonly synonyms?: readonly string[];
 }
 
+/** A label that a user defined in this archive. */
+export interface OwnLabel extends Label {
+  readonly set: 'own';
+  readonly text: string;
+  readonly version: number;
+  readonly synonyms: readonly string[];
+  readonly requires: readonly string[];
+  readonly excludes: readonly string[];
+  readonly prompts: readonly string[];
+  readonly calibration: { readonly method: string } | null;
+  readonly stale: {
+    readonly build: string | null;
+    readonly calibration: string | null;
+    readonly scores: readonly { readonly out: string; readonly because: string }[];
+  };
+}
+
+export interface LabelCheck {
+  readonly by: string;
+  readonly concept: string;
+  readonly message: string;
+}
+
+export interface LabelHit {
+  readonly ecgId: string;
+  readonly record: string;
+  readonly score: number | null;
+  readonly percentile: number | null;
+  readonly probability: number | null;
+  readonly decision: Decision | null;
+  readonly vetoed: readonly LabelCheck[];
+  readonly supportedBy: readonly LabelCheck[];
+  readonly report: string | null;
+  readonly metadata: HitMetadata;
+}
+
+/** A label over the whole archive. */
+export interface LabelScores {
+  readonly key: string;
+  readonly name: string;
+  readonly prompts: readonly string[];
+  readonly distribution: {
+    readonly count: number;
+    readonly min: number;
+    readonly max: number;
+    readonly percentiles: Readonly<Record<string, number>>;
+    readonly bins: readonly {
+      readonly from: number;
+      readonly to: number;
+      readonly count: number;
+    }[];
+  } | null;
+  readonly hits: readonly LabelHit[];
+}
+
 export type Decision = 'high' | 'possible' | 'low';
 
 export interface LabelScore {
@@ -104,6 +159,8 @@ export interface LabelScore {
   readonly decision: Decision | null;
   readonly prompt?: string | null;
   readonly prompts?: readonly string[];
+  readonly vetoed?: readonly LabelCheck[];
+  readonly supportedBy?: readonly LabelCheck[];
 }
 
 /** One window of a recording in the model's own words. */

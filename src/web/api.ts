@@ -6,6 +6,8 @@ import type {
   InspectAnswer,
   Label,
   LabelScore,
+  LabelScores,
+  OwnLabel,
   ReportDraft,
   SearchAnswer,
 } from './api-types.js';
@@ -44,6 +46,28 @@ export async function getLabels(signal: AbortSignal): Promise<readonly Label[]> 
   return answer.labels;
 }
 
+export interface LabelFields {
+  readonly text: string;
+  readonly synonyms: readonly string[];
+  readonly requires: readonly string[];
+  readonly excludes: readonly string[];
+  /** Of a label that is changed; a new one gets its key from its text. */
+  readonly key?: string;
+}
+
+/** Adds a label, or changes the one of the same key. */
+export function postLabel(fields: LabelFields): Promise<OwnLabel> {
+  return post('v1/labels', fields, new AbortController().signal);
+}
+
+export async function deleteLabel(key: string): Promise<void> {
+  await send(`v1/labels/${encodeURIComponent(key)}`, { method: 'DELETE' });
+}
+
+export function getLabelScores(key: string, signal: AbortSignal): Promise<LabelScores> {
+  return request(`v1/labels/${encodeURIComponent(key)}/scores?k=12`, { signal });
+}
+
 export async function postClassify(
   ecgId: string,
   labels: readonly string[] | 'default',
@@ -80,7 +104,11 @@ function post<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {
 }
 
 async function request<T>(path: string, init: RequestInit): Promise<T> {
+  return (await (await send(path, init)).json()) as T;
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
   const response = await fetch(path, { ...init, credentials: 'same-origin' });
   if (!response.ok) throw new ProblemError(problemOf(response.status, await response.text()));
-  return (await response.json()) as T;
+  return response;
 }

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { postClassify } from './api.js';
 import type { Decision, LabelScore } from './api-types.js';
+import { CheckList } from './check-list.js';
 import { scoreText } from './format.js';
 import { Bar } from './hit-card.js';
 import { rankScores } from './label-choice.js';
@@ -81,6 +82,8 @@ function ScoreRow({ score }: { score: LabelScore }) {
     <tr title={prompt ? `Compared as: ${prompt}` : undefined}>
       <th scope="row">
         {name} <span class="quiet">{key}</span>
+        <CheckList checks={score.vetoed} kind="against" />
+        <CheckList checks={score.supportedBy} kind="for" />
       </th>
       <td>
         {decision === null ? (

@@ -4,9 +4,10 @@ import { getArchive } from './api.js';
 import type { ArchiveInfo } from './api-types.js';
 import { EcgView } from './ecg-view.js';
 import { countText } from './format.js';
+import { LabelsView } from './labels-view.js';
 import { ModelLine } from './model-line.js';
 import { Empty } from './notices.js';
-import { formatRoute, type Route, searchRoute } from './route.js';
+import { formatRoute, labelsRoute, type Route, searchRoute } from './route.js';
 import { SearchView } from './search-view.js';
 import { UploadView } from './upload-view.js';
 import { useLoad } from './use-load.js';
@@ -56,6 +57,9 @@ function Header({ route, info }: { route: Route; info: ArchiveInfo | undefined }
           <a href={formatRoute(searchRoute())} aria-current={current('search')}>
             Search
           </a>
+          <a href={formatRoute(labelsRoute())} aria-current={current('labels')}>
+            Labels
+          </a>
           <a href="#/upload" aria-current={current('upload')}>
             Upload
           </a>
@@ -98,6 +102,8 @@ function View({ route, info }: { route: Route; info: ArchiveInfo | undefined }) 
       return <EcgView key={route.ecgId} route={route} info={info} />;
     case 'upload':
       return <UploadView />;
+    case 'labels':
+      return <LabelsView route={route} />;
     case 'unknown':
       return (
         <Empty title="There is no such page">
@@ -111,6 +117,7 @@ function titleOf(route: Route): string {
   if (route.view === 'search' && route.q !== '') return `${route.q} \u00b7 pqrsearch`;
   if (route.view === 'search' && route.like !== '') return 'Similar ECGs \u00b7 pqrsearch';
   if (route.view === 'ecg') return 'ECG \u00b7 pqrsearch';
+  if (route.view === 'labels') return 'Labels \u00b7 pqrsearch';
   if (route.view === 'upload') return 'Upload \u00b7 pqrsearch';
   return 'pqrsearch';
 }

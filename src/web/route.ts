@@ -43,8 +43,15 @@ export interface EcgRoute {
   readonly draft: boolean;
 }
 
+export interface LabelsRoute {
+  readonly view: 'labels';
+  /** The label that is shown; empty for none. */
+  readonly key: string;
+}
+
 export type Route =
   | SearchRoute
+  | LabelsRoute
   | EcgRoute
   | { readonly view: 'upload' }
   | { readonly view: 'unknown'; readonly path: string };
@@ -81,12 +88,17 @@ export function ecgRoute(ecgId: string, parts: Partial<EcgRoute> = {}): EcgRoute
   return { ...ECG_DEFAULTS, ecgId, ...parts };
 }
 
+export function labelsRoute(key = ''): LabelsRoute {
+  return { view: 'labels', key };
+}
+
 /** The view that an address (`#/search?q=...`) stands for; values out of range become the default. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split(/\?(.*)/s);
   const params = new URLSearchParams(query);
   if (path === '' || path === '/' || path === '/search') return parseSearch(params);
   if (path === '/upload') return { view: 'upload' };
+  if (path === '/labels') return labelsRoute(params.get('key') ?? '');
   const ecg = /^\/ecg\/([^/]+)$/.exec(path);
   const ecgId = ecg ? decoded(ecg[1]!) : undefined;
   return ecgId === undefined ? { view: 'unknown', path } : parseEcg(ecgId, params);
@@ -139,6 +151,8 @@ export function formatRoute(route: Route): string {
     }
     case 'upload':
       return '#/upload';
+    case 'labels':
+      return `#/labels${queryOf(route, labelsRoute())}`;
     case 'unknown':
       return `#${route.path}`;
   }

@@ -47,6 +47,11 @@ export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Pr
   return { status: 'ready', value: settled.value, retry };
 }
 
+/** What is loaded under keys that begin so has changed: it is loaded again when it is next shown. */
+export function forget(prefix: string): void {
+  for (const key of [...kept.keys()]) if (key.startsWith(prefix)) kept.delete(key);
+}
+
 function keep(key: string, value: unknown): void {
   kept.set(key, value);
   const oldest = kept.keys().next().value;

@@ -4,7 +4,15 @@ import { checkLimit } from '../ecg/limits.js';
 import type { Concept, LabelSet } from '../knowledge/concept.js';
 import type { Knowledge, Label } from '../knowledge/knowledge.js';
 import { defaultLabels, resolveLabel } from '../knowledge/labels.js';
-import { composePrompts, type PromptFile, type PromptTemplate } from './prompts.js';
+import type { Enrichment } from './enrich.js';
+import type { OwnLabel } from './own-label.js';
+import {
+  composePrompts,
+  PROMPTS_A_LABEL,
+  type PromptFile,
+  type PromptTemplate,
+  withoutRepeats,
+} from './prompts.js';
 
 /** How a label's texts are made. */
 export type PromptChoice =
@@ -14,12 +22,21 @@ export type PromptChoice =
 
 /** Where a label's texts come from. */
 export interface PromptSource {
-  readonly mode: PromptChoice['mode'];
+  readonly mode: PromptChoice['mode'] | 'llm' | 'own';
   /** Version of the template that composed them. */
   readonly template?: string;
   /** Key of the knowledge entry they were made from. */
   readonly entry?: string;
   readonly file?: string;
+  /** Which language model added to them, and when. */
+  readonly model?: string;
+  readonly date?: string;
+  /** The entries it wrote from -> hash of what it was shown of each. */
+  readonly entries?: Readonly<Record<string, string>>;
+  /** Terms it wrote that no entry states; they are in no text. */
+  readonly droppedCount?: number;
+  /** Version of the user's own label. */
+  readonly version?: number;
 }
 
 /** A label ready to score. Set `own`: defined by the user's texts alone. */
@@ -32,6 +49,8 @@ export interface LabelDefinition {
   /** One text or more; their vectors are averaged. */
   readonly prompts: readonly string[];
   readonly promptSource: PromptSource;
+  /** The user's own definition, where it is one. */
+  readonly own?: OwnLabel;
 }
 
 /**
@@ -52,6 +71,27 @@ export function defineLabel(label: Label, choice: PromptChoice): LabelDefinition
   }
   const prompts = promptsFor(label, choice.file) ?? missing([key], choice.file);
   return { ...fixed, prompts, promptSource: { mode: 'file', file: choice.file.name } };
+}
+
+/** The label with the texts that a language model added; its own come first. */
+export function withEnrichment(
+  label: LabelDefinition,
+  enrichment: Enrichment | undefined,
+): LabelDefinition {
+  if (enrichment === undefined) return label;
+  const { model, date, entries, dropped, template } = enrichment;
+  const written = { model, date, entries, droppedCount: dropped.length };
+  const composed = label.promptSource.template;
+  return {
+    ...label,
+    prompts: withoutRepeats([...label.prompts, ...enrichment.texts]).slice(0, PROMPTS_A_LABEL),
+    promptSource: {
+      ...label.promptSource,
+      mode: label.set === 'own' ? 'own' : 'llm',
+      template: composed ? `${composed}+${template}` : template,
+      ...written,
+    },
+  };
 }
 
 /**

@@ -10,15 +10,19 @@ import { z } from 'zod';
 import { PqrError } from '../ecg/errors.js';
 import { checkLimit, DEFAULT_LIMITS } from '../ecg/limits.js';
 import type { Concept } from '../knowledge/concept.js';
+import { criterionText, findingText } from './statements.js';
 
-const PLACEHOLDER = /\{(name|synonym|synonymDe|definition)\}/g;
-const PROMPTS_A_LABEL = 32;
+const PLACEHOLDER = /\{(name|synonym|synonymDe|definition|finding|criterion)\}/g;
+/** More texts than this say nothing more of a label. */
+export const PROMPTS_A_LABEL = 32;
 const PROMPT_FILE_BYTES = 1024 * 1024;
 
 const templateSchema = z.strictObject({
   version: z.string().min(1),
   about: z.string(),
   synonymCount: z.int().min(0).max(PROMPTS_A_LABEL),
+  findingCount: z.int().min(0).max(PROMPTS_A_LABEL).default(0),
+  criterionCount: z.int().min(0).max(PROMPTS_A_LABEL).default(0),
   texts: z.array(z.string().min(1)).min(1).max(PROMPTS_A_LABEL),
 });
 export type PromptTemplate = Readonly<z.infer<typeof templateSchema>>;
@@ -55,7 +59,11 @@ export async function loadPromptFile(path: string): Promise<PromptFile> {
 
 /** The texts that a template makes of an entry, without repeats, in the template's order. */
 export function composePrompts(concept: Concept, template: PromptTemplate): string[] {
-  const texts = template.texts.flatMap((text) => fill(text, concept, template.synonymCount));
+  return withoutRepeats(template.texts.flatMap((text) => fill(text, concept, template)));
+}
+
+/** Each text once, whatever its case, in the order given. */
+export function withoutRepeats(texts: readonly string[]): string[] {
   const seen = new Set<string>();
   return texts.filter((text) => {
     const folded = text.toLowerCase();
@@ -65,22 +73,28 @@ export function composePrompts(concept: Concept, template: PromptTemplate): stri
   });
 }
 
-function fill(text: string, concept: Concept, synonymCount: number): string[] {
-  const fillOnce = (synonym: string, synonymDe: string) =>
-    text.replace(PLACEHOLDER, (_, field: string) => {
-      const values = { synonym, synonymDe, name: concept.name, definition: concept.definition };
-      return values[field as keyof typeof values];
-    });
-  if (text.includes('{synonymDe}')) {
-    return concept.synonymsDe.slice(0, synonymCount).map((synonymDe) => fillOnce('', synonymDe));
-  }
-  if (text.includes('{synonym}')) {
-    return concept.synonyms.slice(0, synonymCount).map((synonym) => fillOnce(synonym, ''));
-  }
-  return [fillOnce('', '')];
+/** A text with a placeholder for one of several gives one text for each of them. */
+function fill(text: string, concept: Concept, template: PromptTemplate): string[] {
+  const { name, definition } = concept;
+  const several: Record<string, readonly string[]> = {
+    synonym: concept.synonyms.slice(0, template.synonymCount),
+    synonymDe: concept.synonymsDe.slice(0, template.synonymCount),
+    finding: (concept.leadFindings ?? []).slice(0, template.findingCount).map(findingText),
+    criterion: (concept.criteria ?? [])
+      .filter(({ supporting }) => !supporting)
+      .slice(0, template.criterionCount)
+      .map(criterionText),
+  };
+  const fillWith = (own: Record<string, string>) =>
+    text.replace(PLACEHOLDER, (_, field: string) => own[field] ?? '');
+  const [field, values] =
+    Object.entries(several).find(([one]) => text.includes(`{${one}}`)) ?? ([] as never[]);
+  if (field === undefined) return [fillWith({ name, definition })];
+  return values!.map((value) => fillWith({ name, definition, [field]: value }));
 }
 
-async function readChecked<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+/** Reads a JSON file of the prompts folder or of a user. @throws `file.missing`, `prompts.invalid` */
+export async function readChecked<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(await readJson(path));
   if (parsed.success) return parsed.data;
   throw new PqrError(

@@ -9,6 +9,7 @@ import type { EcgEmbedding, LevelVectors, ModelIdentity, TextEncoder } from '../
 import type { Concept, LabelSet } from '../knowledge/concept.js';
 import { type Decision, decide, type ExpectedShare, expectedShare } from './decision.js';
 import type { LabelDefinition, PromptSource } from './labels.js';
+import type { OwnLabel } from './own-label.js';
 import {
   type Nearby,
   type ScoreReference,
@@ -37,6 +38,8 @@ export interface LabelScore {
   readonly nearby: Nearby | null;
   readonly prompts: readonly string[];
   readonly promptSource: PromptSource;
+  /** The user's own definition, where it is one. */
+  readonly own?: OwnLabel;
 }
 
 export interface ClassifyRequest {
@@ -48,6 +51,11 @@ export interface ClassifyRequest {
 }
 
 export interface LabelScorer {
+  /**
+   * The L2-normalised vector of each label, the mean of its texts' vectors.
+   * @throws `model.feature` where the model compares no text with its rhythm vectors
+   */
+  vectors(labels: readonly LabelDefinition[], signal?: AbortSignal): Promise<Float32Array[]>;
   /**
    * Scores every label, in the order given.
    * @throws `model.feature` where the model compares no text with its rhythm vectors, `query.level`
@@ -68,7 +76,7 @@ const LABEL_CACHE_COUNT = 2000;
  * The best of hundreds of windows is higher than the one window of a ten-second recording, whatever it
  * shows: a longer recording gets no percentile.
  */
-const MAX_COMPARED_WINDOWS = 6;
+export const MAX_COMPARED_WINDOWS = 6;
 
 /** A scorer for one text encoder, with percentiles where a reference is given. */
 export function createLabelScorer(
@@ -96,6 +104,10 @@ export function createLabelScorer(
 
   return {
     classify,
+    async vectors(labels, signal) {
+      checkSharesText(textEncoder);
+      return labelVectors(textEncoder, kept, { labels, ...(signal && { signal }) });
+    },
     async topFindings(request, count) {
       return strongest(await classify(request)).slice(0, count);
     },
@@ -110,7 +122,7 @@ function modelsDiffer(textEncoder: TextEncoder, reference: ScoreReference): stri
 
 function rhythmVectors(embedding: EcgEmbedding, textEncoder: TextEncoder): LevelVectors {
   const rhythm = embedding.levels.find((level) => level.level === 'rhythm');
-  if (!textEncoder.model.levels.rhythm?.sharedWithText) throw lacksText(textEncoder.model);
+  checkSharesText(textEncoder);
   if (rhythm === undefined || rhythm.count === 0) {
     throw new PqrError(
       'query.level',
@@ -126,11 +138,15 @@ function rhythmVectors(embedding: EcgEmbedding, textEncoder: TextEncoder): Level
   return rhythm;
 }
 
+function checkSharesText({ model }: TextEncoder): void {
+  if (!model.levels.rhythm?.sharedWithText) throw lacksText(model);
+}
+
 /** One L2-normalised vector a label; texts not met before are encoded in one call. */
 async function labelVectors(
   textEncoder: TextEncoder,
   kept: Map<string, Float32Array>,
-  { labels, signal }: ClassifyRequest,
+  { labels, signal }: Pick<ClassifyRequest, 'labels' | 'signal'>,
 ): Promise<Float32Array[]> {
   const keys = labels.map((label) => JSON.stringify(label.prompts));
   const wanted = labels.filter((_, index) => !kept.has(keys[index]!));
@@ -194,10 +210,10 @@ async function scoreOne({ label, vector, rhythm, snapshot, request }: OneLabel) 
   const expected = isTelling ? expectedShare(carrierShare) : null;
   const decision =
     expected && percentile !== null ? decide({ percentile, count: comparedCount }, expected) : null;
-  const { key, set, name, concept, prompts, promptSource } = label;
+  const { key, set, name, concept, prompts, promptSource, own } = label;
   const standingFields = { score, percentile, comparedCount, decision, expected, nearby };
   const scored = { key, set, name, ...standingFields, prompts, promptSource };
-  return concept ? { ...scored, concept } : scored;
+  return { ...scored, ...(concept && { concept }), ...(own && { own }) };
 }
 
 /** The best cosine of a text vector over the windows; both sides are normalised. */

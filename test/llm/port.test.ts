@@ -4,6 +4,9 @@ import { askIfOnline, type LlmClient, type LlmRequest } from '../../src/llm/port
 const request: LlmRequest = { system: 'Answer.', prompt: 'Why?', maxTokens: 10 };
 const echo: LlmClient = {
   name: 'echo',
+  stream: () => {
+    throw new Error('not asked for here');
+  },
   complete: async ({ prompt }) => ({
     text: prompt,
     usage: { promptTokens: prompt.length, completionTokens: prompt.length },

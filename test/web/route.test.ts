@@ -5,6 +5,7 @@ import {
   formatRoute,
   GAINS_MM_PER_MILLIVOLT,
   LAYOUTS,
+  labelsRoute,
   parseRoute,
   type Route,
   SEARCH_LEVELS,
@@ -34,6 +35,7 @@ describe('addresses of the page', () => {
       draft: fc.boolean(),
     });
     const routes = fc.oneof<fc.Arbitrary<Route>[]>(
+      text.map(labelsRoute),
       search.map(searchRoute),
       ecg.map((parts) => ecgRoute('upload:00000000-0000-4000-8000-000000000001', parts)),
       fc.constant({ view: 'upload' }),

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Knowledge } from '../../src/knowledge/knowledge.js';
+import { type Knowledge, makeKnowledge } from '../../src/knowledge/knowledge.js';
 import { resolveLabel } from '../../src/knowledge/labels.js';
 import { defineLabel, defineLabels } from '../../src/zeroshot/labels.js';
 import {
@@ -11,7 +11,9 @@ import {
   loadPromptTemplate,
   type PromptTemplate,
 } from '../../src/zeroshot/prompts.js';
+import { createLabelScorer } from '../../src/zeroshot/score.js';
 import { ownKnowledge, repository } from '../knowledge/support.js';
+import { embeddingOf, textVector, wordHashEncoder } from './support.js';
 
 let knowledge: Knowledge;
 let template: PromptTemplate;
@@ -55,6 +57,17 @@ describe('composed prompts', () => {
     ]);
   });
 
+  it('hold criteria and lead findings with compose-2, which is not the default', async () => {
+    const second = await loadPromptTemplate(join(repository, 'prompts/compose-2.json'));
+    const prompts = composePrompts(knowledge.byKey.get('BRUGADA')!, second);
+    expect(prompts).toContain('Brugada pattern: ST in V1, V2: coved elevation, falling');
+    expect(prompts).toContain('Brugada pattern: J level of at least 0.2 mV in V1, V2');
+    for (const concept of knowledge.concepts) {
+      for (const text of composePrompts(concept, second))
+        expect(text).not.toMatch(/[{}]|undefined/);
+    }
+  });
+
   it('carry their provenance', () => {
     const label = resolveLabel(knowledge, 'ptbxl-sub:AMI');
     expect(defineLabel(label, { mode: 'ckepe', template })).toMatchObject({
@@ -85,6 +98,29 @@ describe('defineLabels', () => {
   it('refuses more labels than the limit', () => {
     const many = Array.from({ length: 201 }, () => 'AFIB');
     expect(() => defineLabels(knowledge, many, { mode: 'name' })).toThrow(/labelCount is 201/);
+  });
+});
+
+describe('changing one entry', () => {
+  it('changes the prompts and the score of its own label, and only those', async () => {
+    const changed = makeKnowledge(
+      knowledge.concepts.map((one) =>
+        one.key === 'LVH' ? { ...one, definition: 'Something else altogether.' } : one,
+      ),
+      knowledge.sources,
+      [],
+    );
+    const scores = async (base: Knowledge) => {
+      const labels = defineLabels(base, 'default', { mode: 'ckepe', template });
+      const embedding = embeddingOf(textVector('left ventricular hypertrophy'));
+      return createLabelScorer(wordHashEncoder()).classify({ embedding, labels });
+    };
+    const [before, after] = [await scores(knowledge), await scores(changed)];
+    const differing = before.filter(
+      ({ score, prompts }, at) =>
+        score !== after[at]!.score || prompts.join() !== after[at]!.prompts.join(),
+    );
+    expect(differing.map(({ key }) => key)).toEqual(['LVH']);
   });
 });
 

@@ -1,0 +1,347 @@
+/** The labels that users define: added, changed, built, listed. Where they are kept is the shelf's business. */
+import { z } from 'zod';
+import type { LabelRow, LabelShelf } from '../archive/ports.js';
+import { PqrError } from '../ecg/errors.js';
+import { checkLimit } from '../ecg/limits.js';
+import type { Concept } from '../knowledge/concept.js';
+import type { Knowledge } from '../knowledge/knowledge.js';
+import { resolveLabel } from '../knowledge/labels.js';
+import { find } from '../knowledge/lookup.js';
+import type { Calibration } from './calibration.js';
+import { type Enrichment, type EnrichSubject, entryHash } from './enrich.js';
+import type { LabelDefinition } from './labels.js';
+import {
+  type BuiltPrompts,
+  checkDefinition,
+  type LabelText,
+  OWN_KEY,
+  type OwnLabel,
+  ownLabelSchema,
+  type Scoring,
+  type Staleness,
+  stalenessOf,
+  withScoring,
+} from './own-label.js';
+import {
+  composePrompts,
+  PROMPTS_A_LABEL,
+  type PromptTemplate,
+  readChecked,
+  withoutRepeats,
+} from './prompts.js';
+
+const KEY_LENGTH = 48;
+const NAME_LENGTH = 80;
+
+const ownTemplateSchema = z.strictObject({
+  version: z.string().min(1),
+  about: z.string(),
+  texts: z.array(z.string().min(1)).min(1).max(8),
+});
+export type OwnTemplate = Readonly<z.infer<typeof ownTemplateSchema>>;
+
+/** @throws `prompts.invalid` */
+export function loadOwnTemplate(path: string): Promise<OwnTemplate> {
+  return readChecked(path, ownTemplateSchema);
+}
+
+export interface OwnLabelsParts {
+  readonly shelf: LabelShelf;
+  readonly knowledge: Knowledge;
+  readonly template: OwnTemplate;
+  /** For a sentence that is the name of an entry. */
+  readonly composeTemplate: PromptTemplate;
+  /** Absent where no language model is configured. */
+  readonly enricher?: (s: EnrichSubject, signal?: AbortSignal) => Promise<Enrichment | undefined>;
+  readonly clock: () => Date;
+}
+
+export interface LabelChange {
+  readonly label: OwnLabel;
+  readonly change: 'added' | 'changed' | 'unchanged';
+}
+
+export class OwnLabels {
+  private readonly parts: OwnLabelsParts;
+
+  constructor(parts: OwnLabelsParts) {
+    this.parts = parts;
+  }
+
+  async list(): Promise<OwnLabel[]> {
+    return (await this.parts.shelf.list()).map(readLabel);
+  }
+
+  async find(key: string): Promise<OwnLabel | undefined> {
+    const row = await this.parts.shelf.get(key);
+    return row && readLabel(row);
+  }
+
+  /** @throws `label.unknown` */
+  async get(key: string): Promise<OwnLabel> {
+    return (await this.find(key)) ?? this.unknown(key);
+  }
+
+  /** Earlier versions, oldest first. */
+  async past(key: string): Promise<OwnLabel[]> {
+    return (await this.parts.shelf.past(key)).map(readLabel);
+  }
+
+  /**
+   * Adds a label; the same key again changes it, which is a new version.
+   * @param key made from the name where not given
+   * @throws `label.invalid`, `label.exists` for a key that means something in the knowledge base,
+   *   `label.unknown`, `label.ambiguous` for required and excluded concepts, `limit.exceeded`
+   */
+  async add(given: LabelText, key?: string): Promise<LabelChange> {
+    const definition = this.checked(given);
+    const chosen = this.checkedKey(key ?? this.freeKey(definition.name), key !== undefined);
+    const row = await this.parts.shelf.get(chosen);
+    if (row) return this.replace(row, definition);
+    const count = (await this.parts.shelf.list()).length;
+    checkLimit('ownLabelCount', count + 1, 'The archive or file of labels');
+    const now = this.now();
+    const fixed = { key: chosen, version: 1, createdAt: now, changedAt: now, scorings: [] };
+    const label: OwnLabel = { ...fixed, ...definition };
+    await this.parts.shelf.put(toRow(label), undefined);
+    return { label, change: 'added' };
+  }
+
+  /** Changes parts of a definition; what is not given stays. @throws as `add`, `label.unknown` */
+  async change(key: string, given: Partial<LabelText>): Promise<LabelChange> {
+    const row = (await this.parts.shelf.get(key)) ?? this.unknown(key);
+    const { text, name, synonyms, requires, excludes } = readLabel(row);
+    const isRenamed = given.text !== undefined && name === nameOf(text);
+    const before = { text, synonyms, requires, excludes, ...(isRenamed ? {} : { name }) };
+    return this.replace(row, this.checked({ ...before, ...given }));
+  }
+
+  async remove(key: string): Promise<boolean> {
+    return this.parts.shelf.remove(key);
+  }
+
+  /**
+   * Makes the texts of a label; a language model adds to them where one is configured and wanted.
+   * @throws `label.unknown`, `llm.*`
+   */
+  async build(
+    key: string,
+    { withLlm, signal }: { readonly withLlm: boolean; readonly signal?: AbortSignal },
+  ): Promise<OwnLabel> {
+    const row = (await this.parts.shelf.get(key)) ?? this.unknown(key);
+    const label = readLabel(row);
+    const { texts, template } = this.composed(label);
+    const { enricher } = this.parts;
+    const concept = this.conceptOf(label);
+    const subject = { name: label.name, texts: [label.text, ...label.synonyms] };
+    const enrichment =
+      withLlm && enricher
+        ? await enricher(concept ? { ...subject, concept } : subject, signal)
+        : undefined;
+    const built: BuiltPrompts = {
+      version: label.version,
+      date: this.now(),
+      texts: withoutRepeats([...texts, ...(enrichment?.texts ?? [])]).slice(0, PROMPTS_A_LABEL),
+      template: enrichment ? `${template}+${enrichment.template}` : template,
+      ...(enrichment && {
+        model: enrichment.model,
+        entries: enrichment.entries,
+        droppedCount: enrichment.dropped.length,
+      }),
+    };
+    const isSame = label.built && sameBuild(label.built, built);
+    return isSame ? label : this.store(row, { ...label, built });
+  }
+
+  async calibrate(key: string, calibration: Calibration): Promise<OwnLabel> {
+    const row = (await this.parts.shelf.get(key)) ?? this.unknown(key);
+    return this.store(row, { ...readLabel(row), calibration });
+  }
+
+  /** Remembers that scores of a label were written. */
+  async noteScoring(key: string, scoring: Scoring): Promise<void> {
+    const row = await this.parts.shelf.get(key);
+    if (row) await this.store(row, withScoring(readLabel(row), scoring));
+  }
+
+  /** The label ready to score: with the texts built for this version, else composed. */
+  definition(label: OwnLabel): LabelDefinition {
+    const { key, name, version, built } = label;
+    const concept = this.conceptOf(label);
+    const isBuilt = built?.version === version;
+    const { texts, template } = isBuilt ? built : this.composed(label);
+    const written = isBuilt && built.model ? builtSource(built) : {};
+    return {
+      ...{ key, set: 'own', name, prompts: texts, own: label },
+      ...(concept && { concept }),
+      promptSource: {
+        mode: 'own',
+        template,
+        version,
+        ...(concept && { entry: concept.key }),
+        ...written,
+      },
+    };
+  }
+
+  staleness(label: OwnLabel, modelHash?: string): Staleness {
+    const { byKey } = this.parts.knowledge;
+    return stalenessOf(label, {
+      texts: this.definition(label).prompts,
+      ...(modelHash !== undefined && { modelHash }),
+      entryHash: (key) => {
+        const concept = byKey.get(key);
+        return concept && entryHash(concept);
+      },
+    });
+  }
+
+  private async replace(
+    row: LabelRow,
+    definition: ReturnType<OwnLabels['checked']>,
+  ): Promise<LabelChange> {
+    const before = readLabel(row);
+    const { text, name, synonyms, requires, excludes } = before;
+    const same = JSON.stringify([text, name, synonyms, requires, excludes]);
+    const now = definition;
+    if (same === JSON.stringify([now.text, now.name, now.synonyms, now.requires, now.excludes])) {
+      return { label: before, change: 'unchanged' };
+    }
+    const changed = { ...before, ...definition, version: before.version + 1 };
+    const label = await this.store(row, { ...changed, changedAt: this.now() });
+    return { label, change: 'changed' };
+  }
+
+  private async store(before: LabelRow, label: OwnLabel): Promise<OwnLabel> {
+    await this.parts.shelf.put(toRow(label), before);
+    return label;
+  }
+
+  /** A definition with its name and with concepts by key. */
+  private checked(given: LabelText) {
+    const { text, name, synonyms, requires, excludes } = checkDefinition(given);
+    const required = this.conceptKeys(requires);
+    const excluded = this.conceptKeys(excludes);
+    const both = required.find((key) => excluded.includes(key));
+    if (both !== undefined) {
+      throw new PqrError('label.invalid', `The label requires and excludes ${both}.`);
+    }
+    const fixed = { text, name: name ?? nameOf(text), synonyms: withoutRepeats(synonyms) };
+    return { ...fixed, requires: required, excludes: excluded };
+  }
+
+  private conceptKeys(names: readonly string[]): string[] {
+    const keys = names.map((name) => {
+      const known = this.parts.knowledge.byKey.get(name);
+      return (known ?? resolveLabel(this.parts.knowledge, name).concept).key;
+    });
+    return [...new Set(keys)];
+  }
+
+  private checkedKey(key: string, isGiven: boolean): string {
+    if (!OWN_KEY.test(key)) {
+      throw new PqrError('label.invalid', `'${key.slice(0, 80)}' is no key of a label.`, {
+        hint: 'A key is lower-case letters, digits, dots, hyphens; at most 64 of them.',
+      });
+    }
+    if (isGiven && this.isKnown(key)) {
+      throw new PqrError('label.exists', `The key ${key} means a label of the knowledge base.`, {
+        hint: 'Choose another key.',
+      });
+    }
+    return key;
+  }
+
+  private freeKey(name: string): string {
+    const key = slug(name);
+    return this.isKnown(key) ? `${key.slice(0, KEY_LENGTH)}-own` : key;
+  }
+
+  private isKnown(key: string): boolean {
+    try {
+      resolveLabel(this.parts.knowledge, key);
+      return true;
+    } catch (error) {
+      return PqrError.isInstance(error) && error.code === 'label.ambiguous';
+    }
+  }
+
+  /** The entry whose name the whole sentence is. */
+  private conceptOf({ text }: OwnLabel): Concept | undefined {
+    const whole = find(this.parts.knowledge, text).filter(({ score }) => score === 1);
+    return whole.length === 1 && whole[0]!.assertion === 'present' ? whole[0]!.concept : undefined;
+  }
+
+  private composed(label: OwnLabel): { texts: string[]; template: string } {
+    const { template, composeTemplate } = this.parts;
+    const own = template.texts.flatMap((text) => {
+      const values = text.includes('{synonym}') ? label.synonyms : [''];
+      return values.map((synonym) =>
+        text.replace(/\{(text|name|synonym)\}/g, (_, field: 'text' | 'name' | 'synonym') =>
+          field === 'synonym' ? synonym : label[field],
+        ),
+      );
+    });
+    const concept = this.conceptOf(label);
+    const more = concept ? composePrompts(concept, composeTemplate) : [];
+    return {
+      texts: withoutRepeats([...own, ...more]).slice(0, PROMPTS_A_LABEL),
+      template: concept ? `${template.version}+${composeTemplate.version}` : template.version,
+    };
+  }
+
+  private now(): string {
+    return this.parts.clock().toISOString();
+  }
+
+  private unknown(key: string): never {
+    throw new PqrError('label.unknown', `There is no own label ${key.slice(0, 80)}.`, {
+      hint: '`pqrsearch labels list --own` lists them; `labels add` makes one.',
+      details: { label: key.slice(0, 80) },
+    });
+  }
+}
+
+function builtSource({ model, date, entries, droppedCount }: BuiltPrompts) {
+  return {
+    date,
+    ...(model !== undefined && { model }),
+    ...(entries && { entries }),
+    ...(droppedCount !== undefined && { droppedCount }),
+  };
+}
+
+function sameBuild(a: BuiltPrompts, b: BuiltPrompts): boolean {
+  const parts = ({ date: _, ...rest }: BuiltPrompts) => JSON.stringify(rest);
+  return parts(a) === parts(b);
+}
+
+function nameOf(text: string): string {
+  return text.length <= NAME_LENGTH ? text : `${text.slice(0, NAME_LENGTH - 1).trimEnd()}\u2026`;
+}
+
+/** `ST elevation in V1-V3` as `st-elevation-in-v1-v3`. */
+function slug(name: string): string {
+  const plain = name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/\u00df/g, 'ss')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '');
+  return plain.slice(0, KEY_LENGTH).replace(/-+$/, '') || 'label';
+}
+
+function readLabel({ key, document }: LabelRow): OwnLabel {
+  const parsed = ownLabelSchema.safeParse(JSON.parse(document));
+  if (parsed.success) return parsed.data;
+  throw new PqrError('label.invalid', `The stored label ${key} cannot be read.`, {
+    hint: 'It was written by another version of pqrsearch, or by hand: remove it and add it again.',
+    cause: parsed.error,
+  });
+}
+
+function toRow(label: OwnLabel): LabelRow {
+  const { key, version, changedAt } = label;
+  return { key, version, changedAt, document: JSON.stringify(label) };
+}
