@@ -21,6 +21,11 @@ export const DEFAULT_LIMITS = Object.freeze({
   beatCountPerWindow: 64,
   queueLength: 64,
   requestSeconds: 60,
+  textBytes: 64 * 1024 * 1024,
+  xmlDepth: 64,
+  xmlElementCount: 500_000,
+  archiveEntryCount: 2000,
+  archiveBytes: 1024 * 1024 * 1024,
   folderDepth: 64,
   folderEntryCount: 2_000_000,
 });

@@ -53,7 +53,7 @@ interface Place {
 }
 
 /** Names whose bearer is expected to be a recording: a problem with it is told, not passed over. */
-const RECORDING_NAME = /\.(?:hea|csv|npy)$/i;
+const RECORDING_NAME = /\.(?:hea|csv|npy|dcm|edf|scp|ecg)$/i;
 
 /**
  * The recordings under `roots` (files, folders, WFDB record names), each once; what can't be read comes

@@ -2,12 +2,35 @@
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from '../ecg/limits.js';
 import type { EcgRecord } from '../ecg/record.js';
-import { memoryFolder, memorySource, shown } from './byte-source.js';
+import { readAecg } from './aecg.js';
+import { archiveKind, unpackArchive } from './archive.js';
+import {
+  type ByteSource,
+  memoryFolder,
+  memorySource,
+  type SourceFolder,
+  shown,
+} from './byte-source.js';
+import { readWhole } from './channels.js';
 import { readCsv } from './csv.js';
-import { type Detected, detectFormat, sniffLength } from './detect.js';
+import {
+  type Detected,
+  detectFormat,
+  SINGLE_FORMATS,
+  type SingleFormat,
+  sniffLength,
+} from './detect.js';
+import { readDicom } from './dicom.js';
+import { readEdf } from './edf.js';
+import { readFhir } from './fhir.js';
+import { readIshne } from './ishne.js';
 import { type Located, locate, locatePath } from './locate.js';
+import { readMat5 } from './mat5.js';
+import { readMuse } from './muse.js';
 import { readNpy } from './npy.js';
+import { readPhilips } from './philips.js';
 import type { ReadOptions } from './read-options.js';
+import { readScp } from './scp.js';
 import { decodeText } from './text.js';
 import { readWfdb } from './wfdb.js';
 import { parseWfdbHeader } from './wfdb-header.js';
@@ -18,12 +41,54 @@ function readLocated(located: Located, options: ReadOptions): Promise<EcgRecord>
   throwIfAborted(options.signal);
   const { source, folder, format } = located;
   if (format === 'wfdb') return readWfdb(source, folder, options);
-  return format === 'npy' ? readNpy(source, folder, options) : readCsv(source, options);
+  if (format === 'npy') return readNpy(source, folder, options);
+  if (format === 'csv') return readCsv(source, options);
+  if (format === 'archive') return readArchive(source, options);
+  return SINGLE_READERS[format](source, folder, options);
+}
+
+type SingleReader = (
+  source: ByteSource,
+  folder: SourceFolder,
+  options: ReadOptions,
+) => Promise<EcgRecord>;
+
+const alone =
+  (read: (source: ByteSource, options: ReadOptions) => Promise<EcgRecord>): SingleReader =>
+  (source, _folder, options) =>
+    read(source, options);
+
+/** The readers of formats whose recordings are files of their own. */
+const SINGLE_READERS: Readonly<Record<Exclude<SingleFormat, 'archive'>, SingleReader>> = {
+  dicom: alone(readDicom),
+  edf: alone(readEdf),
+  scp: alone(readScp),
+  ishne: alone(readIshne),
+  aecg: alone(readAecg),
+  muse: alone(readMuse),
+  philips: alone(readPhilips),
+  fhir: alone(readFhir),
+  mat: readMat5,
+};
+
+/** The one recording in an archive. @throws `request.invalid` where it holds several or another archive */
+async function readArchive(source: ByteSource, options: ReadOptions): Promise<EcgRecord> {
+  const { limits = DEFAULT_LIMITS } = options;
+  const files = unpackArchive(await readWhole(source, options), source.name, limits);
+  const nested = [...files].find(([, bytes]) => archiveKind(bytes) !== undefined);
+  if (nested !== undefined) {
+    throw new PqrError(
+      'format.unsupported',
+      `${shown(source.name)} holds another archive, ${shown(nested[0])}; archives in archives are not read.`,
+      { hint: 'Unpack it first.' },
+    );
+  }
+  return readEcgFiles(files, options);
 }
 
 /**
- * Reads one recording. `path` is a header, a signal file beside its header, a CSV or NPY file, or a WFDB
- * record name without extension; the format is found by content.
+ * Reads one recording. `path` is a header, a signal file beside its header, a file in any other
+ * format, an archive with one recording, or a WFDB record name without extension; the format is found by content.
  * @throws `file.missing`, `file.denied`, `file.unreadable`, `format.*`, `record.invalid`, `limit.exceeded`,
  * `request.aborted`
  */
@@ -65,7 +130,9 @@ function chooseMainFile(files: ReadonlyMap<string, Uint8Array>, limits: Limits):
   const inFormat = (...formats: string[]) =>
     names.filter((name) => formats.includes(detected.get(name)!.format));
   const headers = leaveOutSegments(inFormat('wfdb'), files, limits);
-  const candidates = headers.length > 0 ? headers : inFormat('csv', 'npy');
+  const single = inFormat(...SINGLE_FORMATS);
+  const better = headers.length > 0 ? headers : single;
+  const candidates = better.length > 0 ? better : inFormat('csv', 'npy');
   if (candidates.length === 1) return candidates[0]!;
   if (candidates.length === 0)
     return names.find((name) => files.get(name)!.length > 0) ?? names[0]!;
@@ -73,7 +140,7 @@ function chooseMainFile(files: ReadonlyMap<string, Uint8Array>, limits: Limits):
   throw new PqrError(
     'request.invalid',
     `The upload holds ${candidates.length} recordings (${shown(list)}); one at a time is read.`,
-    { hint: 'Send one header with its signal files, or one table.' },
+    { hint: 'Send one header with its signal files, or one file.' },
   );
 }
 
