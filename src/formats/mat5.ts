@@ -19,6 +19,9 @@ import { readSidecar, type Sidecar } from './sidecar.js';
 import { checkSize } from './size.js';
 import { warning } from './warnings.js';
 
+/** Signals beside an ECG that some sets give in microvolts all the same. */
+const NO_ECG = /^(?:PPG|PLETH|ABP|ART|PAP|CVP|RESP|SPO2|EEG|EMG|EOG)/i;
+
 /** Reads a MAT v5 file. @throws `format.*`, `limit.exceeded`, `record.invalid`, `file.*` */
 export async function readMat5(
   source: ByteSource,
@@ -114,7 +117,7 @@ function readChannels(
       });
     }
     const millivolts = millivoltsPerUnit(unit);
-    if (millivolts === undefined) {
+    if (millivolts === undefined || NO_ECG.test(name)) {
       dropped.push(name);
       return [];
     }
@@ -126,7 +129,7 @@ function readChannels(
   });
   if (dropped.length > 0) {
     const list = dropped.map(shown).join(', ');
-    const message = `Signals that are no voltage were left out: ${list}.`;
+    const message = `Signals that are no ECG were left out: ${list}.`;
     warnings.push(warning('format.signal-dropped', message, dropped));
   }
   return channels;
