@@ -4,9 +4,9 @@
  *     python test/reference/formats_second.py dump SHARED OUT [MORE_FILES]
  *     npx tsx eval/formats.ts --second OUT [--fuzz FILE] > eval/results/formats.json
  *
- * Every sample of every file is compared. FILE is what `npx tsx scripts/fuzz-formats.ts` printed.
+ * Every sample of every file is compared, the second reader's rounded to float32 as ours are. FILE is what `npx tsx scripts/fuzz-formats.ts` printed.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { normaliseLeadName } from '../src/ecg/leads.js';
@@ -47,7 +47,8 @@ function compare(record: EcgRecord, second: SecondReading, folder: string) {
       const theirs = values[position * sampleCount + sample]!;
       const ours = record.samples[row * record.sampleCount + sample]!;
       if (Number.isNaN(theirs) !== Number.isNaN(ours)) missingDiffer++;
-      else if (!Number.isNaN(ours)) largest = Math.max(largest, Math.abs(ours - theirs));
+      else if (!Number.isNaN(ours))
+        largest = Math.max(largest, Math.abs(ours - Math.fround(theirs)));
     }
   }
   return {
@@ -63,17 +64,42 @@ function compare(record: EcgRecord, second: SecondReading, folder: string) {
   };
 }
 
+interface FolderTiming {
+  readonly folder: string;
+  readonly records: number;
+  readonly milliseconds: number;
+}
+
+const TIMED_READINGS = 10;
+
+/** Our median of nine readings of the same folder; the first one is left out. */
+async function compareSpeed({ folder, records, milliseconds: theirs }: FolderTiming) {
+  const headers = readdirSync(folder).filter((name) => name.endsWith('.hea'));
+  const times: number[] = [];
+  for (let reading = 0; reading < TIMED_READINGS; reading++) {
+    const start = performance.now();
+    for (const header of headers) await readEcg(join(folder, header));
+    times.push(performance.now() - start);
+  }
+  const milliseconds = Math.round(times.slice(1).sort((a, b) => a - b)[4]! * 10) / 10;
+  const timesAsFast = Math.round((10 * theirs) / milliseconds) / 10;
+  return { folder, records, milliseconds, wfdbPythonMilliseconds: theirs, timesAsFast };
+}
+
 const { values } = parseArgs({
   options: { second: { type: 'string' }, fuzz: { type: 'string' } },
 });
 if (values.second === undefined) throw new Error('--second DIR is needed');
-const index: SecondReading[] = JSON.parse(readFileSync(join(values.second, 'index.json'), 'utf8'));
+const index: { readings: SecondReading[]; timing: FolderTiming } = JSON.parse(
+  readFileSync(join(values.second, 'index.json'), 'utf8'),
+);
+const speed = await compareSpeed(index.timing);
 const agreement = [];
-for (const second of index) {
+for (const second of index.readings) {
   const record = await readEcg(second.path, { ...second.options, limits: LIMITS });
   agreement.push(compare(record, second, values.second));
 }
 const fuzzing = values.fuzz && JSON.parse(readFileSync(values.fuzz, 'utf8'));
 process.stdout.write(
-  `${JSON.stringify({ agreement, ...(fuzzing && { fuzzing }) }, undefined, 2)}\n`,
+  `${JSON.stringify({ agreement, speed, ...(fuzzing && { fuzzing }) }, undefined, 2)}\n`,
 );

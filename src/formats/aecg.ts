@@ -62,7 +62,9 @@ export async function readAecg(source: ByteSource, options: ReadOptions = {}): P
 const codeOf = (element: XmlElement) => attributeOf(findFirst(element, 'code'), 'code') ?? '';
 
 function chooseSeries(series: readonly XmlElement[], file: string): XmlElement {
-  const rhythm = series.find((one) => codeOf(one) === 'RHYTHM') ?? series[0];
+  // A beat that stands for all others is no rhythm, even where it is the only series.
+  const others = series.filter((one) => codeOf(one) !== 'REPRESENTATIVE_BEAT');
+  const rhythm = others.find((one) => codeOf(one) === 'RHYTHM') ?? others[0];
   if (rhythm !== undefined) return rhythm;
   throw new PqrError('record.invalid', `${shown(file)} is an aECG without a series of samples.`);
 }

@@ -11,15 +11,20 @@ import { shown } from './byte-source.js';
 
 export type ArchiveKind = 'zip' | 'tar' | 'gzip';
 
-const ZIP_MARK = [0x50, 0x4b];
-const GZIP_MARK = [0x1f, 0x8b];
+/** The first entry, or the directory of an empty archive. */
+const ZIP_MARKS = [
+  [0x50, 0x4b, 3, 4],
+  [0x50, 0x4b, 5, 6],
+];
+/** With its only method, deflate. */
+const GZIP_MARK = [0x1f, 0x8b, 8];
 
 const begins = (bytes: Uint8Array, mark: readonly number[]) =>
   mark.every((byte, index) => bytes[index] === byte);
 
 /** Which kind of archive the first bytes show. */
 export function archiveKind(start: Uint8Array): ArchiveKind | undefined {
-  if (begins(start, ZIP_MARK) && (start[2] === 3 || start[2] === 5)) return 'zip';
+  if (ZIP_MARKS.some((mark) => begins(start, mark))) return 'zip';
   if (begins(start, GZIP_MARK)) return 'gzip';
   return isTar(start) ? 'tar' : undefined;
 }

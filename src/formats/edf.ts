@@ -30,10 +30,18 @@ import { checkSize } from './size.js';
 import { warning } from './warnings.js';
 import { stretchSamples } from './wfdb-signal.js';
 
-const ECG_LABEL = /^(?:ECG|EKG)\b/i;
+const ECG_LABEL = /^(?:ECG|EKG)(?=\b|\d|_)/i;
+/** What stands behind a lead's name where it is measured against a reference. */
+const REFERENCE = /[-_ ]*ref$/i;
 
 /** True where a signal is an ECG by its label: `ECG`, `ECG V1`, `EKG II`, `V5`. */
 export const isEcgLabel = (label: string) => ECG_LABEL.test(label) || isKnownLead(label);
+
+/** `ECG V1-Ref` is V1, `ECG` and `ECG1` stay as they are. */
+function leadOf(label: string): string {
+  const lead = label.replace(ECG_LABEL, '').replace(REFERENCE, '').trim();
+  return isKnownLead(lead) ? lead : label;
+}
 
 /** Reads an EDF or EDF+ file. @throws `format.*`, `limit.exceeded`, `record.invalid`, `file.*` */
 export async function readEdf(source: ByteSource, options: ReadOptions = {}): Promise<EcgRecord> {
@@ -213,7 +221,7 @@ function readChannel(plan: ChannelPlan): Channel {
       stored[index] = view.getInt16(at, true);
     }
   }
-  const name = signal.label.replace(ECG_LABEL, '').trim() || signal.label;
+  const name = leadOf(signal.label);
   if (count === densest) return { name, values: stored, adcPerMillivolt, baseline };
   const stretched = new Float32Array(layout.length * densest);
   stretchSamples(Float32Array.from(stored), stretched, 0, densest / count);

@@ -32,7 +32,7 @@ export async function mayBeEcg(
 ): Promise<boolean> {
   if (format === 'dicom') return dicomMayBeEcg(await readStart(source));
   if (format === 'edf') return hasEdfSignals(source, limits);
-  if (format === 'fhir') return hasSampledData(source);
+  if (format === 'fhir') return hasSampledData(source, limits);
   return format === 'archive' ? holdsRecordings(source, limits) : true;
 }
 
@@ -49,7 +49,8 @@ async function hasEdfSignals(source: ByteSource, limits: Limits): Promise<boolea
 }
 
 /** FHIR servers export Observations of all kinds; the ones that matter say so in their text. */
-async function hasSampledData(source: ByteSource): Promise<boolean> {
+async function hasSampledData(source: ByteSource, limits: Limits): Promise<boolean> {
+  if (source.byteLength > limits.textBytes) return false;
   const bytes = await source.slice(0, source.byteLength);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('valueSampledData');
 }

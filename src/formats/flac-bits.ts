@@ -12,6 +12,9 @@ export function flacError(why: string): never {
   });
 }
 
+/** Bits that four bytes hold behind any bit of the first of them. */
+const WINDOW_BITS = 25;
+
 /** Reads bits from the highest down; beyond the end it throws `format.inconsistent`. */
 export class FlacBits {
   private bitPosition: number;
@@ -36,6 +39,7 @@ export class FlacBits {
   /** An unsigned number of up to 32 bits. */
   unsigned(count: number): number {
     if (this.bitPosition + count > this.bitEnd) flacError('it ends inside a frame');
+    if (count <= WINDOW_BITS) return this.unsignedInWindow(count);
     let value = 0;
     let left = count;
     while (left > 0) {
@@ -47,6 +51,17 @@ export class FlacBits {
       this.bitPosition += taken;
       left -= taken;
     }
+    return value;
+  }
+
+  private unsignedInWindow(count: number): number {
+    if (count === 0) return 0;
+    const { bytes } = this;
+    const at = this.bitPosition >>> 3;
+    const high = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
+    const window = high | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    const value = (window << (this.bitPosition & 7)) >>> (32 - count);
+    this.bitPosition += count;
     return value;
   }
 

@@ -139,7 +139,7 @@ function chooseMainFile(files: ReadonlyMap<string, Uint8Array>, limits: Limits):
   const list = candidates.map(shown).join(', ');
   throw new PqrError(
     'request.invalid',
-    `The upload holds ${candidates.length} recordings (${shown(list)}); one at a time is read.`,
+    `The upload or archive holds ${candidates.length} recordings (${shown(list)}); one at a time is read.`,
     { hint: 'Send one header with its signal files, or one file.' },
   );
 }

@@ -2,7 +2,8 @@
 
 Command (from the repository root):
     python test/reference/formats_second.py fixtures              # makes test/fixtures/formats/second
-    python test/reference/formats_second.py dump SHARED_DATA OUT  # all samples, for scripts/check-formats.ts
+    python test/reference/formats_second.py shared SHARED_DATA > test/reference/formats_second.json
+    python test/reference/formats_second.py dump SHARED_DATA OUT [PATH=READER ...]  # all samples, for eval/formats.ts
 Needs Python 3.11 with numpy 2.4.6, wfdb 4.3.1, pydicom 3.0.2, pyEDFlib 0.1.42, MNE 1.13.2, scipy 1.17.1, sierraecg 0.4.0,
 muse2wfdb 1.5.0, ishneholterlib 2020.5.29, crccheck, fhir.resources 8.3.0, and BioSig 2.5 (save2gdf) on the path.
 None of them is needed to run pqrsearch or its tests.
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 
 import numpy as np
@@ -41,7 +43,7 @@ def by_pydicom(path):
     samples = dataset.waveform_array(0).T
     names, scale = [], []
     for channel in group.ChannelDefinitionSequence:
-        names.append(channel.ChannelSourceSequence[0].CodeMeaning.replace("Lead ", ""))
+        names.append(channel.ChannelSourceSequence[0].CodeMeaning.replace("Lead ", "").split(" (")[0])
         unit = channel.ChannelSensitivityUnitsSequence[0].CodeValue
         scale.append({"uV": 1e-3, "mV": 1.0}[unit])
     return names, float(group.SamplingFrequency), samples * np.array(scale)[:, None]
@@ -285,16 +287,15 @@ def make_ishne():
 
 
 def make_aecg():
-    """An aECG file that BioSig writes from the same 2 s."""
-    with tempfile.TemporaryDirectory() as temporary:
-        record = wfdb.rdrecord("sample/records/00008_hr", physical=False, sampto=1000)
-        wfdb.wrsamp("ptbxl", fs=500, units=["uV"] * 12, sig_name=TWELVE, d_signal=record.d_signal, fmt=["16"] * 12,
-                    adc_gain=[1] * 12, baseline=[0] * 12, write_dir=temporary)
-        path = folder("aecg-biosig")
-        subprocess.run(["save2gdf", "-f=HL7aECG", f"{temporary}/ptbxl.hea", str(path / "ecg.xml")], check=True,
-                       capture_output=True)
-        names, rate, rows = by_biosig(path / "ecg.xml")
-        expect(path, "ecg.xml", (TWELVE, rate, rows), tolerance=1e-4, format="aecg", patient={"id": "00000000"})
+    """An aECG file that BioSig makes of our SCP-ECG file (from WFDB it mixes the leads up)."""
+    path = folder("aecg-biosig")
+    subprocess.run(["save2gdf", "-f=HL7aECG", str(FIXTURES / "scp-huffman/ecg.scp"), str(path / "ecg.xml")],
+                   check=True, capture_output=True)
+    _, rate, rows = by_biosig(path / "ecg.xml")
+    steps = np.round(source()[[TWELVE.index(name) for name in STORED]] / 5)
+    assert np.abs(rows - steps * 5e-3).max() < 1e-4, "BioSig wrote something else"
+    expect(path, "ecg.xml", (STORED, rate, rows), tolerance=1e-4, format="aecg",
+           patient={"id": "9999", "sex": "male"}, recordedAt="1984-12-01T14:49:51")  # BioSig loses a second
 
 
 def crc_ccitt(data):
@@ -462,17 +463,17 @@ def make_archives():
             archive.add(record / name, f"export/{'a long folder name ' * 8}/{name}")
     expect(path, "ecg.tar.gz", read, **facts)
     path = folder("gzip")
-    (path / "ecg.dcm.gz").write_bytes(gzip.compress((FIXTURES / "dicom-implicit/ecg.dcm").read_bytes()))
+    (path / "ecg.dcm.gz").write_bytes(gzip.compress((FIXTURES / "dicom-implicit/ecg.dcm").read_bytes(), mtime=0))
     expect(path, "ecg.dcm.gz", by_pydicom(FIXTURES / "dicom-implicit/ecg.dcm"), format="dicom",
            patient={"id": "9999", "ageYears": 48, "sex": "male"})
 
 
 # --- dump -------------------------------------------------------------------------------------------------------
 
-def dump(shared, out):
-    """All samples of shared and bundled files as float64, with an index for scripts/check-formats.ts."""
+def shared_cases(shared):
+    """Real files of the shared data: path, reader, its name, options for ours."""
     formats = shared / "formats"
-    cases = [
+    return [
         (formats / "dicom/anonymous_ecg.dcm", by_pydicom, "pydicom 3.0.2", {}),
         (formats / "edf/test_generator_2.edf", by_mne, "MNE 1.13.2", {}),
         (formats / "aecg/example.xml", by_biosig, "BioSig 2.5", {}),
@@ -481,6 +482,23 @@ def dump(shared, out):
         (formats / "philips/1_04_3191723.xml", by_sierraecg, "sierraecg 0.4.0", {}),
         (formats / "scp/Example.scp", by_biosig, "BioSig 2.5", {}),
     ]
+
+
+def reference(shared):
+    """Every 997th sample of the shared files."""
+    out = []
+    for path, reader, software, options in shared_cases(shared):
+        names, rate, rows = reader(path)
+        out.append({"file": short_name(path, shared).removeprefix("shared/data/"), "software": software, "leads": list(names),
+                    "samplingRateHz": float(rate), "sampleCount": rows.shape[1], "everyStep": 997,
+                    "samples": [[round(float(v), 7) for v in row[::997]] for row in rows]})
+    print(json.dumps(out))
+
+
+def dump(shared, out):
+    """All samples of shared and bundled files as float64, with an index for eval/formats.ts."""
+    formats = shared / "formats"
+    cases = shared_cases(shared)
     readers = {"dicom": (by_pydicom, "pydicom 3.0.2"), "edf": (by_pyedflib, "pyEDFlib 0.1.42"),
                "mat5": (by_scipy, "scipy 1.17.1"), "ishne": (by_ishneholterlib, "ishneholterlib 2020.5.29"),
                "scp": (by_biosig, "BioSig 2.5"), "aecg": (by_biosig, "BioSig 2.5"), "muse": (by_muse2wfdb, "muse2wfdb 1.5.0"),
@@ -510,7 +528,19 @@ def dump(shared, out):
         index.append({"path": str(path.resolve()), "name": short_name(path, shared), "software": software, "leads": list(names),
                       "samplingRateHz": float(rate), "shape": list(rows.shape), "options": options, "samples": f"{number}.f64"})
         print(index[-1]["name"], rows.shape, software, file=sys.stderr)
-    (out / "index.json").write_text(json.dumps(index, indent=1))
+    (out / "index.json").write_text(json.dumps({"readings": index, "timing": time_wfdb("sample/records")}, indent=1))
+
+
+def time_wfdb(folder):
+    """Milliseconds in which wfdb-python reads a folder of records: median of nine, after one."""
+    records = sorted(str(path)[:-4] for path in pathlib.Path(folder).glob("*.hea"))
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        for record in records:
+            wfdb.rdrecord(record)
+        times.append((time.perf_counter() - start) * 1000)
+    return {"folder": folder, "records": len(records), "milliseconds": round(sorted(times[1:])[4], 1)}
 
 
 def short_name(path, shared):
@@ -532,10 +562,12 @@ if sys.argv[1] == "fixtures":
     make_edf()
     make_mat5()
     make_ishne()
-    make_aecg()
     make_scp()
+    make_aecg()
     make_muse()
     make_samples(pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "../shared/data"))
     make_archives()
+elif sys.argv[1] == "shared":
+    reference(pathlib.Path(sys.argv[2]))
 else:
     dump(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PqrError } from '../../src/ecg/errors.js';
+import { normaliseLeadName } from '../../src/ecg/leads.js';
 import { DEFAULT_LIMITS, type Limits } from '../../src/ecg/limits.js';
 import { findRecordings } from '../../src/formats/find.js';
 import { readEcg } from '../../src/formats/read.js';
@@ -17,6 +18,19 @@ import { parseWfdbHeader } from '../../src/formats/wfdb-header.js';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const SHARED = process.env['PQRSEARCH_SHARED_DATA'] ?? join(ROOT, '../shared/data');
 const REFERENCE = join(ROOT, 'test/reference/formats_wfdb.json');
+
+const SECOND = join(ROOT, 'test/reference/formats_second.json');
+
+/** What another reader finds in a file: every `everyStep`th sample in millivolts. */
+interface SecondReading {
+  readonly file: string;
+  readonly software: string;
+  readonly leads: string[];
+  readonly samplingRateHz: number;
+  readonly sampleCount: number;
+  readonly everyStep: number;
+  readonly samples: number[][];
+}
 
 interface Reference {
   readonly record: string;
@@ -130,6 +144,26 @@ describe.skipIf(!existsSync(SHARED))('the shared data', () => {
       expect(failed, folder).toEqual(Array.from({ length: problemCount! }, () => 'record.invalid'));
     }
   });
+
+  const seconds: SecondReading[] = JSON.parse(readFileSync(SECOND, 'utf8'));
+  for (const second of seconds) {
+    it(`has ${second.file}, read as ${second.software} reads it`, async () => {
+      const record = await readEcg(join(SHARED, second.file));
+      const { leads, samplingRateHz, sampleCount, samples } = record;
+      expect({ samplingRateHz, sampleCount }).toEqual({
+        samplingRateHz: second.samplingRateHz,
+        sampleCount: second.sampleCount,
+      });
+      for (const [index, name] of second.leads.entries()) {
+        const row = leads.indexOf(normaliseLeadName(name));
+        expect(row, name).not.toBe(-1);
+        for (const [place, value] of second.samples[index]!.entries()) {
+          const own = samples[row * sampleCount + place * second.everyStep]!;
+          expect(Math.abs(own - value), `${name} ${place}`).toBeLessThan(2e-6);
+        }
+      }
+    });
+  }
 
   const references: Reference[] = JSON.parse(readFileSync(REFERENCE, 'utf8'));
   for (const expected of references) {
