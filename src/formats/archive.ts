@@ -29,12 +29,23 @@ export function archiveKind(start: Uint8Array): ArchiveKind | undefined {
   return isTar(start) ? 'tar' : undefined;
 }
 
-/** The files in an archive, by name. @throws `format.*`, `limit.exceeded` */
+/** The files in an archive, by name; none of them is an archive itself. @throws `format.*`, `limit.exceeded` */
 export function unpackArchive(
   bytes: Uint8Array,
   name: string,
   limits: Limits,
 ): Map<string, Uint8Array> {
+  const files = unpackLayer(bytes, name, limits);
+  const nested = [...files].find(([, inner]) => archiveKind(inner) !== undefined);
+  if (nested === undefined) return files;
+  throw new PqrError(
+    'format.unsupported',
+    `${shown(name)} holds another archive, ${shown(nested[0])}; archives in archives are not read.`,
+    { hint: 'Unpack it first.' },
+  );
+}
+
+function unpackLayer(bytes: Uint8Array, name: string, limits: Limits): Map<string, Uint8Array> {
   const kind = archiveKind(bytes);
   if (kind === 'zip') return unpackZip(bytes, name, limits);
   if (kind === 'tar') return unpackTar(bytes, name, limits);

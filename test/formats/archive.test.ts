@@ -1,8 +1,18 @@
+import { utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { unpackArchive } from '../../src/formats/archive.js';
-import { readEcgFiles } from '../../src/formats/read.js';
-import { bytesOf, caught, goldenFiles, limitsWith, secondFile } from './support.js';
+import { findRecordings } from '../../src/formats/find.js';
+import { readEcg, readEcgFiles } from '../../src/formats/read.js';
+import {
+  bytesOf,
+  caught,
+  goldenFiles,
+  limitsWith,
+  secondFile,
+  temporaryFolder,
+} from './support.js';
 
 const BLOCK = 512;
 
@@ -111,5 +121,48 @@ describe('archives', () => {
     const packed = new Uint8Array(gzipSync(bytesOf('abc')));
     const limits = limitsWith({});
     expect([...unpackArchive(packed, 'ecg.scp.gz', limits).keys()]).toEqual(['ecg.scp']);
+  });
+});
+
+describe('an archive of several recordings on disk', () => {
+  it('is listed recording by recording, and each is read by its address', async () => {
+    const folder = temporaryFolder();
+    const dicom = secondFile('dicom-implicit', 'ecg.dcm');
+    const scp = secondFile('scp-huffman', 'ecg.scp');
+    const entries = [
+      ...record.map(({ name, bytes }) => ({ name: `wfdb/${name}`, bytes })),
+      { name: 'a.dcm', bytes: dicom },
+      { name: 'day 2/b.scp', bytes: scp },
+      { name: 'labels.csv', bytes: bytesOf('record,NORM\na,1\n') },
+    ];
+    writeFileSync(join(folder, 'export.tgz'), gzipSync(tar(entries)));
+    const found = [];
+    for await (const recording of findRecordings([folder])) found.push(recording);
+    const archive = join(folder, 'export.tgz');
+    expect(found.map(({ path }) => path)).toEqual([
+      `${archive}/a.dcm`,
+      `${archive}/day 2/b.scp`,
+      `${archive}/wfdb/00001_hr`,
+    ]);
+    const formats = [];
+    for (const recording of found) {
+      if (recording.error === undefined) formats.push((await readEcg(recording.file)).format);
+    }
+    expect(formats).toEqual(['dicom', 'scp', 'wfdb']);
+    expect((await readEcg(`${archive}/wfdb/00001_hr`)).leads).toHaveLength(12);
+    const missing = await caught(readEcg(`${archive}/../../etc/passwd`));
+    expect(missing.code).toBe('file.missing');
+    expect((await caught(readEcg(archive))).hint).toContain('ARCHIVE/FILE');
+  });
+
+  it('that has changed is unpacked again', async () => {
+    const path = join(temporaryFolder(), 'ecg.tar');
+    const dicom = secondFile('dicom-implicit', 'ecg.dcm');
+    writeFileSync(path, tar([{ name: 'a.dcm', bytes: dicom }]));
+    await readEcg(`${path}/a.dcm`);
+    writeFileSync(path, tar([{ name: 'other.dcm', bytes: dicom }]));
+    utimesSync(path, 1, 1);
+    expect((await caught(readEcg(`${path}/a.dcm`))).code).toBe('file.missing');
+    expect((await readEcg(`${path}/other.dcm`)).format).toBe('dicom');
   });
 });
