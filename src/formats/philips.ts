@@ -15,6 +15,7 @@ import { readPhilipsFacts } from './philips-facts.js';
 import type { ReadOptions } from './read-options.js';
 import { checkSize } from './size.js';
 import { parseCount, parseDecimal } from './text.js';
+import { warning } from './warnings.js';
 import { decodeXli } from './xli.js';
 import { parseXml, type XmlElement } from './xml.js';
 import { attributeOf, findFirst, numberAt, textAt } from './xml-find.js';
@@ -39,12 +40,12 @@ export async function readPhilips(
     );
   }
   const layout = readLayout(root, file);
-  const leads = readLeads(layout, file, limits);
+  const warnings: EcgWarning[] = [];
+  const leads = readLeads(layout, { file, limits, warnings });
   const { samplingRateHz, adcPerMillivolt } = layout;
   const channels: Channel[] = leads.map((values, index) => ({
     ...{ name: layout.labels[index]!, values, adcPerMillivolt },
   }));
-  const warnings: EcgWarning[] = [];
   const facts = readPhilipsFacts(root);
   return makeChannelRecord(
     { ...facts, format: 'philips', file, samplingRateHz, channels, warnings },
@@ -105,7 +106,16 @@ function labelsOf(
   return labels.slice(0, count);
 }
 
-function readLeads(layout: Layout, file: string, limits: Limits): Int16Array[] {
+const UNCOMPRESSED_MESSAGE =
+  'The waveforms are not compressed; reading such files was never checked on an independent one.';
+
+interface Reading {
+  readonly file: string;
+  readonly limits: Limits;
+  readonly warnings: EcgWarning[];
+}
+
+function readLeads(layout: Layout, { file, limits, warnings }: Reading): Int16Array[] {
   const { waveforms, labels, sampleCount, samplingRateHz } = layout;
   checkSize({ leadCount: labels.length, sampleCount, samplingRateHz }, limits);
   const encoding = attributeOf(waveforms, 'dataencoding') ?? 'none';
@@ -119,7 +129,9 @@ function readLeads(layout: Layout, file: string, limits: Limits): Int16Array[] {
     );
   }
   const bytes = decodeBase64(waveforms.text, 'the waveform', file);
-  const leads = /^XLI$/i.test(compression)
+  const compressed = /^XLI$/i.test(compression);
+  if (!compressed) warnings.push(warning('format.experimental', UNCOMPRESSED_MESSAGE));
+  const leads = compressed
     ? decodeXli(bytes, sampleCount, file)
     : splitLeads(int16Samples(bytes), sampleCount);
   if (leads.length < labels.length) {

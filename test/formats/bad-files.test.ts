@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findRecordings } from '../../src/formats/find.js';
 import { readEcg, readEcgFiles } from '../../src/formats/read.js';
+import { decodeXli } from '../../src/formats/xli.js';
 import { bytesOf, caught, limitsWith, secondFile, temporaryFolder } from './support.js';
 
 const read = (bytes: Uint8Array, more: object = {}) =>
@@ -84,6 +85,19 @@ describe('what is in a format and still no ECG to read', () => {
     const longer = replaced(philips, 'durationperchannel="11000"', 'durationperchannel="11002"');
     const error = await caught(read(longer));
     expect(error.message).toContain('lead 1 holds 5500 samples, 5501 are announced');
+  });
+
+  it('Philips: uncompressed waveforms are read, with a warning that they are not checked', async () => {
+    const text = Buffer.from(philips).toString('latin1');
+    const base64 = /nbitspersample="16">([^<]*)</.exec(text)![1]!;
+    const leads = decodeXli(new Uint8Array(Buffer.from(base64, 'base64')), 5500, 'x.xml');
+    const plain = Buffer.concat(leads.map((lead) => new Uint8Array(lead.buffer))).toString(
+      'base64',
+    );
+    const uncompressed = text.replace(base64, plain).replace('"XLI"', '"None"');
+    const record = await read(new Uint8Array(Buffer.from(uncompressed, 'latin1')));
+    expect(record.samples).toEqual((await read(philips)).samples);
+    expect(record.warnings.map(({ code }) => code)).toEqual(['format.experimental']);
   });
 
   it('MAT and FHIR: no unit is ever assumed', async () => {
