@@ -19,7 +19,9 @@ export function decimalOf(dataset: DicomDataset, tag: number): number | undefine
 export function textValueOf(dataset: DicomDataset, tag: number): string | undefined {
   const bytes = dataset.get(tag)?.bytes;
   if (bytes === undefined) return undefined;
-  return decodeText(bytes).replace(/\0+$/, '').trim() || undefined;
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return decodeText(bytes.subarray(0, end)).trim() || undefined;
 }
 
 export interface DicomCode {

@@ -173,14 +173,17 @@ function paddingOf(item: DicomDataset, coding: SampleCoding): number | undefined
   return value[0];
 }
 
+const MAX_NAME_LENGTH = 64;
+
 /** The lead by its code, else by what the code means or the channel is called. */
 function nameOf(definition: DicomDataset, index: number): string {
   const source = codeOf(definition, TAGS.channelSource);
-  const number = /^(?:5\.6\.3-9-|2:|10:)(\d{1,3})$/.exec(source?.value ?? '')?.[1];
+  const number = /^(?:5\.6\.3-9-|2:)(\d{1,3})$/.exec(source?.value ?? '')?.[1];
   const scheme = source?.scheme ?? '';
-  if (number !== undefined && /^(?:SCPECG|MDC)$/i.test(scheme)) return scpLeadName(Number(number));
+  const coded = /^(?:SCPECG|MDC)$/i.test(scheme) ? scpLeadName(Number(number)) : undefined;
+  if (coded !== undefined) return coded;
   const name = source?.meaning || textValueOf(definition, TAGS.channelLabel) || `ch${index + 1}`;
-  return name.replace(/\s*\(.*\)$/, '');
+  return name.split('(')[0]!.trim() || name.slice(0, MAX_NAME_LENGTH);
 }
 
 type Scale = Pick<Channel, 'adcPerMillivolt' | 'baseline'>;

@@ -12,7 +12,7 @@ const LEADS = new Map<number, string>([
   ),
 ]);
 
-/** The name of a lead number; `lead N` where it is not in the table. */
-export function scpLeadName(number: number): string {
-  return LEADS.get(number) ?? `lead ${number}`;
+/** The name of a lead number; undefined where it is not in the table. */
+export function scpLeadName(number: number): string | undefined {
+  return LEADS.get(number);
 }

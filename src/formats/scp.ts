@@ -113,7 +113,7 @@ function spanOf(leads: readonly ScpLead[], file: string): Span {
 }
 
 function makeChannel(lead: ScpLead, values: Int32Array, rhythm: ScpSamples, span: Span): Channel {
-  const name = scpLeadName(lead.number);
+  const name = scpLeadName(lead.number) ?? `lead ${lead.number}`;
   const adcPerMillivolt = 1e6 / rhythm.nanovoltsPerStep;
   if (values.length === span.length) return { name, values, adcPerMillivolt };
   const placed = new Float64Array(span.length).fill(Number.NaN);

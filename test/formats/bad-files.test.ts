@@ -140,3 +140,14 @@ describe('a folder scan', () => {
     expect((await caught(readEcg(join(folder, 'notes.xml')))).message).toContain('looks like XML');
   });
 });
+
+describe('text made to slow a reader down', () => {
+  it('ends in an error long before the time limit of a test', async () => {
+    const muse = Buffer.from(secondFile('muse-layout', 'ecg.xml')).toString();
+    const at = muse.lastIndexOf('</WaveFormData>');
+    const blanks = `${muse.slice(0, at)}${' '.repeat(300_000)}!${muse.slice(at)}`;
+    const open = `<AnnotatedECG>${'<a>'.repeat(60)}${'<b/>'.repeat(400_000)}`;
+    const texts = [blanks, open, `<RestingECG>${'<'.repeat(300_000)}`];
+    for (const text of texts) await caught(read(bytesOf(text)));
+  });
+});

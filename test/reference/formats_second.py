@@ -190,7 +190,8 @@ def make_dicom():
         channels = []
         for name in TWELVE:
             channel = Dataset()
-            channel.ChannelSourceSequence = code(f"5.6.3-9-{SCP_NUMBER[name]}", "SCPECG", f"Lead {name}")
+            source_code = ("2:", "MDC") if bits == 12 else ("5.6.3-9-", "SCPECG")
+            channel.ChannelSourceSequence = code(f"{source_code[0]}{SCP_NUMBER[name]}", source_code[1], f"Lead {name}")
             channel.ChannelSensitivity, channel.ChannelSensitivityCorrectionFactor = "2.5", "1"
             channel.ChannelSensitivityUnitsSequence = code("uV", "UCUM", "microvolt")
             channel.ChannelBaseline, channel.ChannelSampleSkew, channel.WaveformBitsStored = "10", "0", bits
