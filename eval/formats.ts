@@ -43,7 +43,7 @@ function compare(record: EcgRecord, second: SecondReading, folder: string) {
   let largest = 0;
   let missingDiffer = 0;
   for (const [position, row] of rowsFor(record, second.leads).entries()) {
-    for (let sample = 0; sample < sampleCount; sample++) {
+    for (let sample = 0; sample < Math.min(sampleCount, record.sampleCount); sample++) {
       const theirs = values[position * sampleCount + sample]!;
       const ours = record.samples[row * record.sampleCount + sample]!;
       if (Number.isNaN(theirs) !== Number.isNaN(ours)) missingDiffer++;

@@ -4,6 +4,7 @@
  * Source: Kemp and Olivan 2003 (EDF+), sections 2.1.1 and 2.2.
  */
 import { PqrError } from '../ecg/errors.js';
+import { checkLimit, type Limits } from '../ecg/limits.js';
 import type { EcgWarning } from '../ecg/record.js';
 import { type ByteSource, shown } from './byte-source.js';
 import { type EdfAnnotation, parseEdfNotes } from './edf-annotations.js';
@@ -57,6 +58,7 @@ export function readNotes(header: EdfHeader, bytes: Uint8Array, recordCount: num
 
 interface Placing {
   readonly recordCount: number;
+  readonly limits: Limits;
   readonly file: string;
 }
 
@@ -64,7 +66,7 @@ interface Placing {
 export function placeRecords(
   header: EdfHeader,
   starts: readonly (number | undefined)[],
-  { recordCount, file }: Placing,
+  { recordCount, file, limits }: Placing,
   warnings: EcgWarning[],
 ): number[] {
   if (!header.discontinuous || starts.length === 0) {
@@ -81,8 +83,7 @@ export function placeRecords(
         `${shown(file)}: data record ${record + 1} starts at ${start} s; gaps of EDF+D are read where they are whole data records (${header.recordSeconds} s).`,
       );
     }
-    if (place > 10_000_000)
-      throw new PqrError('limit.exceeded', `${shown(file)} has a gap of months.`);
+    checkLimit('durationSeconds', place * header.recordSeconds, shown(file), limits);
     while (layout.length < place) layout.push(-1);
     layout.push(record);
   }

@@ -62,7 +62,7 @@ export async function readEdf(source: ByteSource, options: ReadOptions = {}): Pr
   const end = header.headerBytes + recordCount * header.recordBytes;
   const bytes = await source.slice(header.headerBytes, end);
   const notes = readNotes(header, bytes, recordCount);
-  const layout = placeRecords(header, notes.starts, { recordCount, file }, warnings);
+  const layout = placeRecords(header, notes.starts, { recordCount, file, limits }, warnings);
   checkSize({ ...size, sampleCount: layout.length * densest }, limits);
   const even = layout.every((record, index) => record === index);
   const channels = signals.map((signal) =>

@@ -548,7 +548,7 @@ def short_name(path, shared):
     for root, name in ((shared, "shared/data"), (pathlib.Path.cwd(), "")):
         if path.resolve().is_relative_to(root.resolve()):
             return str(pathlib.PurePosixPath(name) / path.resolve().relative_to(root.resolve()))
-    return f"elsewhere/{path.name}"
+    return f"elsewhere/{path.parent.name}/{path.name}"
 
 
 def by_wfdb_frames(path):
