@@ -27,6 +27,11 @@ export const DEFAULT_LIMITS = Object.freeze({
   llmPromptBytes: 32 * 1024,
   ownLabelCount: 200,
   exampleCount: 100_000,
+  textBytes: 64 * 1024 * 1024,
+  xmlDepth: 64,
+  xmlElementCount: 500_000,
+  archiveEntryCount: 2000,
+  archiveBytes: 1024 * 1024 * 1024,
   folderDepth: 64,
   folderEntryCount: 2_000_000,
 });

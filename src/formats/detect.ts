@@ -1,11 +1,12 @@
 /**
  * Which format a file is in, by its first bytes and never by its name.
  *
- * Recognised and read: WFDB headers, CSV, NPY. MAT v4 is a WFDB signal file and needs its header. What
- * else the bytes look like is named, so that the message can say it; those formats are not read here.
+ * MAT v4 is a WFDB signal file and needs its header. What else the bytes look like is named, so that the
+ * message can say it.
  */
 
 import { STANDARD_LEADS } from '../ecg/leads.js';
+import { archiveKind } from './archive.js';
 import { namesLeads, parseCsvHead, startsWithNumbers } from './csv-head.js';
 import { parseMat4Header } from './mat4.js';
 import { isNpy } from './npy-header.js';
@@ -23,38 +24,60 @@ export function sniffLength(start: Uint8Array): number {
   return start[0] === HASH ? SNIFF_BYTES_BEHIND_COMMENTS : SNIFF_BYTES;
 }
 
+/** The formats whose recordings are files of their own. */
+export const SINGLE_FORMATS = [
+  ...([
+    'dicom',
+    'edf',
+    'scp',
+    'ishne',
+    'mat',
+    'aecg',
+    'muse',
+    'philips',
+    'fhir',
+    'archive',
+  ] as const),
+] as const;
+export type SingleFormat = (typeof SINGLE_FORMATS)[number];
+
 export type Detected =
-  | { readonly format: 'wfdb' | 'npy' | 'mat4' }
+  | { readonly format: 'wfdb' | 'npy' | 'mat4' | SingleFormat }
   /** `sure`: the columns are leads by name, or twelve without names. */
   | { readonly format: 'csv'; readonly sure: boolean }
   | { readonly format: 'unknown'; readonly looksLike: string };
 
 interface Signature {
-  readonly looksLike: string;
+  /** The format that it is; or what it looks like, where it is not read. */
+  readonly is: { readonly format: SingleFormat } | { readonly looksLike: string };
   readonly at: number;
   readonly bytes: string;
 }
 
+const format = (of: SingleFormat) => ({ format: of });
+const unread = (looksLike: string) => ({ looksLike });
+
 const SIGNATURES: readonly Signature[] = [
-  { looksLike: 'DICOM', at: 128, bytes: 'DICM' },
-  { looksLike: 'EDF', at: 0, bytes: '0       ' },
-  { looksLike: 'BDF', at: 0, bytes: '\xffBIOSEMI' },
-  { looksLike: 'SCP-ECG', at: 16, bytes: 'SCPECG' },
-  { looksLike: 'ISHNE Holter', at: 0, bytes: 'ISHNE1.0' },
-  { looksLike: 'MATLAB v5', at: 0, bytes: 'MATLAB 5.0' },
-  { looksLike: 'HDF5', at: 0, bytes: '\x89HDF' },
-  { looksLike: 'a ZIP archive (or NPZ)', at: 0, bytes: 'PK\x03\x04' },
-  { looksLike: 'gzip', at: 0, bytes: '\x1f\x8b' },
-  { looksLike: 'PDF', at: 0, bytes: '%PDF' },
-  { looksLike: 'a PNG image', at: 0, bytes: '\x89PNG' },
-  { looksLike: 'a JPEG image', at: 0, bytes: '\xff\xd8\xff' },
+  { is: format('dicom'), at: 128, bytes: 'DICM' },
+  { is: format('edf'), at: 0, bytes: '0       ' },
+  { is: format('scp'), at: 16, bytes: 'SCPECG' },
+  { is: format('ishne'), at: 0, bytes: 'ISHNE1.0' },
+  { is: format('mat'), at: 0, bytes: 'MATLAB 5.0' },
+  { is: unread('BDF'), at: 0, bytes: '\xffBIOSEMI' },
+  { is: unread('MATLAB 7.3 (HDF5)'), at: 0, bytes: 'MATLAB 7.3' },
+  { is: unread('HDF5'), at: 0, bytes: '\x89HDF' },
+  { is: unread('ISHNE annotations'), at: 0, bytes: 'ANN  1.0' },
+  { is: unread('PDF'), at: 0, bytes: '%PDF' },
+  { is: unread('a PNG image'), at: 0, bytes: '\x89PNG' },
+  { is: unread('a JPEG image'), at: 0, bytes: '\xff\xd8\xff' },
 ];
 
-const XML_ROOTS: readonly (readonly [string, RegExp])[] = [
-  ['HL7 aECG (XML)', /<AnnotatedECG/],
-  ['GE MUSE (XML)', /<RestingECG[\s>]/],
-  ['Philips Sierra (XML)', /<restingecgdata/],
+const XML_ROOTS: readonly (readonly [SingleFormat, RegExp])[] = [
+  ['aecg', /<(?:\w+:)?AnnotatedECG[\s>]/],
+  ['muse', /<RestingECG[\s>]/],
+  ['philips', /<restingecgdata[\s>]/],
 ];
+const FHIR = /"resourceType"\s*:\s*"(?:Observation|Bundle)"/;
 
 const RECORD_LINE = /^\S+ +\d+ +[\d.eE+]+(\/\S+)?( +\d+(?: +[\w:./-]+)*)?$/;
 const SEGMENTED_RECORD = /^\S+\/\d+\s+\d+\s/;
@@ -66,18 +89,16 @@ const TRIED_SIGNAL_LINES = 3;
 export function detectFormat(start: Uint8Array): Detected {
   if (isNpy(start)) return { format: 'npy' };
   const signature = SIGNATURES.find((entry) => hasSignature(start, entry));
-  if (signature) return { format: 'unknown', looksLike: signature.looksLike };
+  if (signature) return 'format' in signature.is ? signature.is : unknown(signature.is.looksLike);
+  if (archiveKind(start) !== undefined) return { format: 'archive' };
   const wide = decodeUtf16(start)?.trimStart();
-  if (wide !== undefined) {
-    return {
-      format: 'unknown',
-      looksLike: wide.startsWith('<') ? nameXml(wide) : 'text in UTF-16',
-    };
-  }
+  if (wide !== undefined) return wide.startsWith('<') ? detectXml(wide) : unknown('text in UTF-16');
   if (parseMat4Header(start)) return { format: 'mat4' };
-  if (!isText(start)) return { format: 'unknown', looksLike: 'binary data' };
+  if (!isText(start)) return unknown('binary data');
   return detectText(start);
 }
+
+const unknown = (looksLike: string): Detected => ({ format: 'unknown', looksLike });
 
 function hasSignature(start: Uint8Array, { at, bytes }: Signature): boolean {
   for (let index = 0; index < bytes.length; index++) {
@@ -101,14 +122,15 @@ function isText(start: Uint8Array): boolean {
 function detectText(start: Uint8Array): Detected {
   const text = decodeTextStart(start);
   const begin = text.trimStart();
-  if (begin.startsWith('<')) return { format: 'unknown', looksLike: nameXml(begin) };
-  if (begin.startsWith('{')) return { format: 'unknown', looksLike: 'JSON' };
+  if (begin.startsWith('<')) return detectXml(begin);
+  if (begin.startsWith('{')) return FHIR.test(begin) ? { format: 'fhir' } : unknown('JSON');
   if (looksLikeWfdbHeader(text)) return { format: 'wfdb' };
-  return detectTable(start) ?? { format: 'unknown', looksLike: 'plain text' };
+  return detectTable(start) ?? unknown('plain text');
 }
 
-function nameXml(text: string): string {
-  return XML_ROOTS.find(([, root]) => root.test(text))?.[0] ?? 'XML';
+function detectXml(text: string): Detected {
+  const found = XML_ROOTS.find(([, root]) => root.test(text));
+  return found ? { format: found[0] } : unknown('XML');
 }
 
 function looksLikeWfdbHeader(text: string): boolean {

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import type { Limits } from '../ecg/limits.js';
 import { checkSiblingName, openFile, shown } from './byte-source.js';
-import { detectFormat } from './detect.js';
-import { readStart } from './locate.js';
+import { detectFormat, type SingleFormat } from './detect.js';
+import { mayBeEcg } from './find-single.js';
+import { isSingle, readStart } from './locate.js';
 import { npyShapeIsEcg } from './npy.js';
 import { sidecarNames } from './sidecar.js';
 import { decodeText } from './text.js';
@@ -22,7 +23,7 @@ export interface Fingerprint {
 
 export interface ScannedFile {
   readonly name: string;
-  readonly format: 'wfdb' | 'csv' | 'npy';
+  readonly format: 'wfdb' | 'csv' | 'npy' | SingleFormat;
   /** Of this file alone. */
   readonly own: Fingerprint;
   /** Undefined where the header doesn't parse: reading the recording will say why. */
@@ -94,6 +95,10 @@ export class FolderScan {
       return { name, own, format: 'npy' };
     }
     if (detected.format === 'csv' && detected.sure) return { name, own, format: 'csv' };
+    if (isSingle(detected)) {
+      const { format } = detected;
+      return (await mayBeEcg(format, source, this.limits)) ? { name, own, format } : undefined;
+    }
     if (detected.format !== 'wfdb') return this.passOver(name, detected);
     const whole =
       source.byteLength > start.length ? await source.slice(0, this.limits.headerBytes) : start;
@@ -132,7 +137,8 @@ export class FolderScan {
 
   /** Every other file that a recording is made of; the ones that are missing are told by reading it. */
   private async allParts(scanned: ScannedFile): Promise<Set<string>> {
-    if (scanned.format === 'npy') return new Set(sidecarNames(scanned.name));
+    if (scanned.format === 'npy' || scanned.format === 'mat')
+      return new Set(sidecarNames(scanned.name));
     const parts = new Set(signalNames(scanned.header));
     for (const segment of segmentNames(scanned.header)) {
       parts.add(segment);

@@ -12,27 +12,11 @@ import { basename, dirname, join, sep } from 'node:path';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from '../ecg/limits.js';
 import { fileError, isInside, shown } from './byte-source.js';
+import { expandArchive, type FoundRecording, withoutHeaderExtension } from './find-archive.js';
 import { FolderScan, OPEN_AT_ONCE } from './find-scan.js';
 import { locatePath, openNamed } from './locate.js';
 
-export interface FoundFile {
-  /** As the root was given plus the walk below it, `/`-separated; WFDB without extension. */
-  readonly path: string;
-  /** The file to read. */
-  readonly file: string;
-  /** Of the header and its signal files together. */
-  readonly bytes: number;
-  /** The latest change of any of them, milliseconds since 1970. */
-  readonly modifiedMilliseconds: number;
-  readonly error?: undefined;
-}
-
-export interface FoundFailure {
-  readonly path: string;
-  readonly error: PqrError;
-}
-
-export type FoundRecording = FoundFile | FoundFailure;
+export type { FoundFailure, FoundFile, FoundRecording } from './find-archive.js';
 
 export interface FindOptions {
   readonly signal?: AbortSignal;
@@ -53,7 +37,7 @@ interface Place {
 }
 
 /** Names whose bearer is expected to be a recording: a problem with it is told, not passed over. */
-const RECORDING_NAME = /\.(?:hea|csv|npy)$/i;
+const RECORDING_NAME = /\.(?:hea|csv|npy|dcm|edf|scp|ecg)$/i;
 
 /**
  * The recordings under `roots` (files, folders, WFDB record names), each once; what can't be read comes
@@ -85,7 +69,7 @@ async function* findUnder(root: string, options: FindOptions): AsyncGenerator<Fo
     () => false,
   );
   if (!isFolder) {
-    yield await findSingle(root, shownRoot, limits);
+    yield* expandArchive(await findSingle(root, shownRoot, limits), limits);
     return;
   }
   try {
@@ -108,8 +92,6 @@ function showInside(shownFolder: string, name: string): string {
   return shownFolder.endsWith('/') ? shownFolder + name : `${shownFolder}/${name}`;
 }
 
-const withoutHeaderExtension = (path: string) => path.replace(/\.hea$/, '');
-
 /** A root that is a file, or a record name. */
 async function findSingle(
   root: string,
@@ -125,7 +107,11 @@ async function findSingle(
     if (!scanned) throw new PqrError('format.unknown', `${shown(shownRoot)} is no recording.`);
     const slash = shownRoot.lastIndexOf('/') + 1;
     const shownFile = shownRoot.slice(0, slash) + basename(file);
-    return { path: withoutHeaderExtension(shownFile), file, ...(await scan.fingerprint(scanned)) };
+    const print = await scan.fingerprint(scanned);
+    return {
+      ...{ path: withoutHeaderExtension(shownFile), file, ...print },
+      ...(scanned.format === 'archive' && { isArchive: true }),
+    };
   } catch (error) {
     return { path: withoutHeaderExtension(shownRoot), error: fileError(error, shownRoot) };
   }
@@ -156,7 +142,7 @@ async function* walkFolder(place: Place, walk: Walk): AsyncGenerator<FoundRecord
     for (const [index, [name, kind]] of batch.entries()) {
       throwIfAborted(walk.signal);
       const found = results[index];
-      if (found) yield found;
+      if (found) yield* expandArchive(found, walk.limits);
       if (kind !== 'folder') continue;
       const shownInner = showInside(shownFolder, name);
       yield* walkFolder(
@@ -228,7 +214,10 @@ async function findEntry(
   try {
     const scanned = await scan.examine(name);
     if (scanned === undefined) return undefined;
-    return { path, file: join(place.folder, name), ...(await scan.fingerprint(scanned)) };
+    return {
+      ...{ path, file: join(place.folder, name), ...(await scan.fingerprint(scanned)) },
+      ...(scanned.format === 'archive' && { isArchive: true }),
+    };
   } catch (error) {
     return RECORDING_NAME.test(name) ? { path, error: fileError(error, shownFile) } : undefined;
   }

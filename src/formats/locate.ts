@@ -12,7 +12,14 @@ import {
   type SourceFolder,
   shown,
 } from './byte-source.js';
-import { type Detected, detectFormat, SNIFF_BYTES, sniffLength } from './detect.js';
+import {
+  type Detected,
+  detectFormat,
+  SINGLE_FORMATS,
+  type SingleFormat,
+  SNIFF_BYTES,
+  sniffLength,
+} from './detect.js';
 import { loadHeader } from './wfdb-plan.js';
 
 const HEADER_EXTENSIONS = ['.hea', '.HEA'];
@@ -21,7 +28,7 @@ const HEADER_EXTENSIONS = ['.hea', '.HEA'];
 export interface Located {
   readonly source: ByteSource;
   readonly folder: SourceFolder;
-  readonly format: 'wfdb' | 'csv' | 'npy';
+  readonly format: 'wfdb' | 'csv' | 'npy' | SingleFormat;
   /** For CSV: the columns are leads beyond doubt. */
   readonly sure: boolean;
 }
@@ -73,9 +80,17 @@ export async function locate(
   if (detected.format === 'wfdb' || detected.format === 'npy') {
     return { source, folder, format: detected.format, sure: true };
   }
+  if (isSingle(detected)) return { source, folder, format: detected.format, sure: true };
   const header = await findHeaderOf(source, folder, limits);
   if (header !== undefined) return { source: header, folder, format: 'wfdb', sure: true };
   throw unknownFormat(source, detected);
+}
+
+/** True for a format whose recordings are files of their own. */
+export function isSingle(
+  detected: Detected,
+): detected is { readonly format: SingleFormat } & Detected {
+  return (SINGLE_FORMATS as readonly string[]).includes(detected.format);
 }
 
 /** Locates the recording at a path. @throws as `locate` */
@@ -119,7 +134,7 @@ function unknownFormat(source: ByteSource, detected: Detected): PqrError {
     'format.unknown',
     `${name} is in no format that is read: it looks like ${looksLike}.`,
     {
-      hint: 'WFDB (header and signal files together), CSV and NPY are read; other formats are not read yet.',
+      hint: 'docs/formats.md lists the formats that are read; WFDB needs header and signal files together.',
       details: { file: source.name, looksLike },
     },
   );

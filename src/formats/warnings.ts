@@ -9,6 +9,9 @@ export const FORMAT_WARNINGS = Object.freeze({
   'format.mixed-rate': 'Leads with fewer samples were interpolated to the highest rate',
   'format.leads-assumed': 'The file names no leads; the standard order was assumed',
   'format.infinite': 'Infinite values were read as missing',
+  'format.report-dropped': 'The report of the file is longer than a report may be and was left out',
+  'format.experimental': 'The reader of this format was not checked on independent files',
+  'format.gap': 'The recording has gaps, which were read as missing samples',
   'format.time': 'The time column is not evenly spaced',
 });
 

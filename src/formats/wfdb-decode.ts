@@ -5,20 +5,28 @@
  * another number of signals, or a MAT matrix of another shape, is an error, as every lead would be wrong.
  */
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import { checkLimit } from '../ecg/limits.js';
 import type { EcgWarning } from '../ecg/record.js';
 import { shown } from './byte-source.js';
+import { decodeFlac } from './flac.js';
 import { checkMat4Header, MAT4_HEADER_BYTES, parseMat4Header } from './mat4.js';
 import { warning } from './warnings.js';
 import type { OpenGroup, OpenSignals, PickedSignal } from './wfdb-group.js';
 import {
+  type AdcValues,
   bytesForSamples,
+  isFlacFormat,
+  type PackedFormat,
+  paddingBytes,
+  samplesInBytes,
+  unpackSamples,
+} from './wfdb-packing.js';
+import {
+  addUpDifferences,
   checksumHolds,
-  type DecodedFormat,
   decodeSignal,
   type SignalLayout,
-  samplesInBytes,
   stretchSamples,
-  unpackSamples,
 } from './wfdb-signal.js';
 
 /** Where decoded samples go: `[rows x rowLength]`, from `startSample` of each row on. */
@@ -30,8 +38,6 @@ export interface DecodeTarget {
   readonly samplesPerFrame: number;
 }
 
-/** Format 212 is written in whole pairs, and some writers pad to a word. */
-const PADDING_BYTES: Readonly<Record<DecodedFormat, number>> = { 16: 0, 212: 3 };
 const MAX_TRIED_SIGNALS = 64;
 
 /**
@@ -47,7 +53,7 @@ export async function decodeSignals(
   const mismatched: string[] = [];
   for (const group of open.groups) {
     throwIfAborted(signal);
-    const adc = unpackSamples(await readGroup(group, open), group.format);
+    const adc = await readGroup(group, open);
     const wrong = group.picks.filter((pick) => {
       const picked = { group, open, adc, pick };
       return !checksumFits(picked, decodePick(picked, target));
@@ -62,11 +68,25 @@ export async function decodeSignals(
   warnings.push(warning('format.checksum', message, mismatched));
 }
 
-/** The bytes from the first sample on, as far as they are needed; checks a MAT header before them. */
-async function readGroup(group: OpenGroup, open: OpenSignals): Promise<Uint8Array> {
-  const { source, byteOffset, format, frameSize, maxSkewFrames } = group;
+/** The ADC values from the first sample on, as far as they are needed, interleaved in frames. */
+async function readGroup(group: OpenGroup, open: OpenSignals): Promise<AdcValues> {
+  const { format, frameSize, maxSkewFrames } = group;
   const frames = Math.min(group.availableFrames, open.frameCount + maxSkewFrames);
-  const end = byteOffset + bytesForSamples(format, frames * frameSize);
+  if (isFlacFormat(format)) return readFlac(group, frames);
+  const adc = unpackSamples(await readBytes(group, open, format, frames * frameSize), format);
+  if (format === 8) addUpDifferences(adc, frameSize, membersOf(group, open));
+  return adc;
+}
+
+/** The bytes of the samples; checks a MAT header before them. */
+async function readBytes(
+  group: OpenGroup,
+  open: OpenSignals,
+  format: PackedFormat,
+  sampleCount: number,
+): Promise<Uint8Array> {
+  const { source, byteOffset, frameSize } = group;
+  const end = byteOffset + bytesForSamples(format, sampleCount);
   if (byteOffset !== MAT4_HEADER_BYTES) return source.slice(byteOffset, end);
   const bytes = await source.slice(0, end);
   const mat = parseMat4Header(bytes);
@@ -75,10 +95,36 @@ async function readGroup(group: OpenGroup, open: OpenSignals): Promise<Uint8Arra
   return bytes.subarray(byteOffset);
 }
 
+/** Every signal of a group's file with its place and, for format 8, its first value. */
+function membersOf(group: OpenGroup, open: OpenSignals) {
+  return [...group.frameOffsets].map(([index, frameOffset]) => {
+    const { samplesPerFrame, initialValue = 0 } = open.header.signals[index]!;
+    return { frameOffset, samplesPerFrame, initialValue };
+  });
+}
+
+/** A FLAC stream has a channel a signal, with samplesPerFrame samples in a frame. */
+async function readFlac(group: OpenGroup, frames: number): Promise<AdcValues> {
+  const { source, byteOffset, frameSize, frameOffsets } = group;
+  const samplesPerFrame = frameSize / frameOffsets.size;
+  // A skew may ask for more than the record holds, and a stream may promise any length.
+  checkLimit('sampleCount', (byteOffset + frames) * frameSize, shown(group.fileName));
+  const bytes = await source.slice(0, source.byteLength);
+  const channels = decodeFlac(bytes, byteOffset + frames * samplesPerFrame);
+  const adc = new Int32Array(frames * frameSize);
+  for (const [index, channel] of channels.entries()) {
+    for (let sample = byteOffset, frame = 0; frame < frames; frame++) {
+      const first = frame * frameSize + index * samplesPerFrame;
+      for (let at = first; at < first + samplesPerFrame; at++) adc[at] = channel[sample++]!;
+    }
+  }
+  return adc;
+}
+
 interface PickedValues {
   readonly group: OpenGroup;
   readonly open: OpenSignals;
-  readonly adc: Int16Array;
+  readonly adc: AdcValues;
   readonly pick: PickedSignal;
 }
 
@@ -126,10 +172,11 @@ function checksumFits(picked: PickedValues, sum: number): boolean {
 async function checkSignalCount(group: OpenGroup, open: OpenSignals): Promise<void> {
   const { format, byteOffset, source } = group;
   const { frameCount, header } = open;
+  if (isFlacFormat(format) || format === 8) return;
   const signalBytes = source.byteLength - byteOffset;
   const frameSize = Math.floor(samplesInBytes(format, signalBytes) / frameCount);
   if (frameSize <= group.frameSize || frameSize > MAX_TRIED_SIGNALS) return;
-  if (signalBytes > bytesForSamples(format, frameSize * frameCount) + PADDING_BYTES[format]) return;
+  if (signalBytes > bytesForSamples(format, frameSize * frameCount) + paddingBytes(format)) return;
   const adc = unpackSamples(await source.slice(byteOffset, source.byteLength), format);
   const fits = group.picks.filter((pick) => {
     const { checksum, samplesPerFrame } = header.signals[pick.signalIndex]!;
@@ -150,9 +197,10 @@ async function checkSignalCount(group: OpenGroup, open: OpenSignals): Promise<vo
 function warnIfLonger(group: OpenGroup, open: OpenSignals, warnings: EcgWarning[]): void {
   if (open.header.sampleCount === undefined) return;
   const { byteOffset, format, frameSize, source, maxSkewFrames } = group;
+  if (isFlacFormat(format)) return;
   const frames = open.frameCount + maxSkewFrames;
   const needed = byteOffset + bytesForSamples(format, frames * frameSize);
-  if (source.byteLength <= needed + PADDING_BYTES[format]) return;
+  if (source.byteLength <= needed + paddingBytes(format)) return;
   const message = `${shown(group.fileName)} has ${source.byteLength} bytes, its header needs ${needed}; the rest was not read.`;
   warnings.push(warning('format.longer', message));
 }

@@ -1,18 +1,23 @@
 /**
  * The signal files of a WFDB header: which signals share a file, and whether it is long enough.
  *
- * Source: PhysioNet's WFDB manual, header(5) and signal(5). Formats other than 16 and 212 are refused by
- * name. Nothing is decoded here (wfdb-decode.ts).
+ * Source: PhysioNet's WFDB manual, header(5) and signal(5). Unknown formats are refused by name.
+ * Nothing is decoded here (wfdb-decode.ts).
  */
 import { PqrError } from '../ecg/errors.js';
 import { type ByteSource, type SourceFolder, shown } from './byte-source.js';
+import { FLAC_HEAD_BYTES, parseFlacInfo } from './flac.js';
 import type { WfdbHeader, WfdbSignal } from './wfdb-header.js';
 import {
   bytesForSamples,
+  DECODED_FORMATS,
   type DecodedFormat,
-  type SignalScale,
+  FLAC_BITS,
+  isDecodedFormat,
+  isFlacFormat,
   samplesInBytes,
-} from './wfdb-signal.js';
+} from './wfdb-packing.js';
+import type { SignalScale } from './wfdb-signal.js';
 
 /** A signal to decode and the row of the record it becomes. */
 export interface PickedSignal {
@@ -26,6 +31,7 @@ export interface PickedSignal {
 export interface SignalGroup {
   readonly fileName: string;
   readonly format: DecodedFormat;
+  /** Bytes before the first sample; in a FLAC stream, samples a channel before it. */
   readonly byteOffset: number;
   /** Samples of all signals in one frame. */
   readonly frameSize: number;
@@ -49,13 +55,11 @@ export interface OpenSignals {
   readonly groups: readonly OpenGroup[];
 }
 
-const DECODED_FORMATS: readonly number[] = [16, 212];
-
 function checkFormat(signal: WfdbSignal, headerFile: string): DecodedFormat {
-  if (DECODED_FORMATS.includes(signal.format)) return signal.format as DecodedFormat;
+  if (isDecodedFormat(signal.format)) return signal.format;
   throw new PqrError(
     'format.unsupported',
-    `${shown(headerFile)}: ${shown(signal.fileName)} is in WFDB format ${signal.format}; formats 16 and 212 are read.`,
+    `${shown(headerFile)}: ${shown(signal.fileName)} is in WFDB format ${signal.format}; formats ${DECODED_FORMATS.join(', ')} are read.`,
     {
       hint: 'Convert it with the WFDB tools: xform -O 16.',
       details: { wfdbFormat: signal.format },
@@ -81,6 +85,12 @@ function placeSignals(
       throw new PqrError(
         'format.header',
         `${shown(headerFile)}: the signals in ${shown(first.fileName)} have different formats or offsets.`,
+      );
+    }
+    if (isFlacFormat(first.format) && signal.samplesPerFrame !== first.samplesPerFrame) {
+      throw new PqrError(
+        'format.header',
+        `${shown(headerFile)}: the signals in the FLAC stream ${shown(first.fileName)} have different numbers of samples a frame.`,
       );
     }
     frameOffsets.set(index, frameSize);
@@ -112,9 +122,25 @@ async function openGroup(group: SignalGroup, folder: SourceFolder): Promise<Open
   if (source.byteLength === 0) {
     throw new PqrError('format.empty', `${shown(group.fileName)} is empty (0 bytes).`);
   }
-  const signalBytes = Math.max(0, source.byteLength - group.byteOffset);
-  const sampleCount = samplesInBytes(group.format, signalBytes);
+  const sampleCount = await countSamples(group, source);
   return { ...group, source, availableFrames: Math.floor(sampleCount / group.frameSize) };
+}
+
+/** Samples of all signals together that a file holds. @throws `format.inconsistent`, `format.header` */
+async function countSamples(group: SignalGroup, source: ByteSource): Promise<number> {
+  const { format, byteOffset, fileName, frameOffsets } = group;
+  if (!isFlacFormat(format)) {
+    return samplesInBytes(format, Math.max(0, source.byteLength - byteOffset));
+  }
+  const info = parseFlacInfo(await source.slice(0, FLAC_HEAD_BYTES));
+  const bits = FLAC_BITS[format];
+  if (info.channelCount !== frameOffsets.size || info.bitsPerSample > bits) {
+    throw new PqrError(
+      'format.inconsistent',
+      `${shown(fileName)} is a FLAC stream of ${info.channelCount} channels with ${info.bitsPerSample} bits; its header says ${frameOffsets.size} signals of at most ${bits} bits.`,
+    );
+  }
+  return Math.max(0, info.sampleCount - byteOffset) * info.channelCount;
 }
 
 /**
@@ -140,14 +166,17 @@ export async function openSignals(
 function checkLength(group: OpenGroup, frameCount: number, headerFile: string): void {
   const { byteOffset, format, frameSize, availableFrames, fileName } = group;
   if (availableFrames >= frameCount) return;
-  const neededBytes = byteOffset + bytesForSamples(format, frameSize * frameCount);
   const gotBytes = group.source.byteLength;
+  const neededBytes = isFlacFormat(format)
+    ? undefined
+    : byteOffset + bytesForSamples(format, frameSize * frameCount);
+  const needs = neededBytes === undefined ? 'more' : `${neededBytes}`;
   throw new PqrError(
     'format.truncated',
-    `${shown(fileName)} has ${gotBytes} bytes, but ${shown(headerFile)} needs ${neededBytes}: ${availableFrames} of ${frameCount} samples a signal are there (${frameSize} in a frame).`,
+    `${shown(fileName)} has ${gotBytes} bytes, but ${shown(headerFile)} needs ${needs}: ${availableFrames} of ${frameCount} samples a signal are there (${frameSize} in a frame).`,
     {
       hint: 'The file was cut off (copy it again), or its header gives a wrong number of samples or signals.',
-      details: { file: fileName, gotBytes, neededBytes },
+      details: { file: fileName, gotBytes, ...(neededBytes !== undefined && { neededBytes }) },
     },
   );
 }

@@ -1,9 +1,9 @@
 /**
  * WFDB records: a header and its signal files become one ECG record.
  *
- * Source: PhysioNet's WFDB manual. Voltage signals are kept, others are left out with a warning. Reads
- * formats 16 and 212, MAT v4 `16+24`, several files a record; multi-segment records in
- * wfdb-segments.ts. It reads no annotations and no other signal format.
+ * Source: PhysioNet's WFDB manual. Voltage signals are kept, others are left out with a warning. All signal
+ * formats (wfdb-packing.ts, flac.ts), MAT v4 `16+24`, several files a record; multi-segment records in
+ * wfdb-segments.ts, annotations in mit-annotations.ts.
  */
 import { DEFAULT_LIMITS } from '../ecg/limits.js';
 import { type EcgRecord, type EcgWarning, makeRecord } from '../ecg/record.js';

@@ -43,6 +43,15 @@ export function UploadView() {
           <code>.mat</code> files, chosen together
         </li>
         <li>
+          <strong>DICOM</strong>, <strong>EDF</strong>, <strong>SCP-ECG</strong>,{' '}
+          <strong>HL7 aECG</strong>, <strong>GE MUSE XML</strong>,{' '}
+          <strong>Philips Sierra XML</strong>, <strong>FHIR</strong>, <strong>MAT</strong>,{' '}
+          <strong>ISHNE</strong>: the file alone
+        </li>
+        <li>
+          <strong>ZIP</strong>, <strong>TAR</strong>: an archive of one recording
+        </li>
+        <li>
           <strong>CSV</strong>: one column a lead, with the lead names in the first row
         </li>
         <li>

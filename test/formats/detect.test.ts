@@ -27,23 +27,38 @@ describe('detection by content', () => {
     expect((await caught(readEcg(join(folder, '00001_hr.bin')))).code).toBe('format.unknown');
   });
 
-  it('says what a file of another format looks like', async () => {
+  it('knows every format that has a file of its own by its first bytes', () => {
     const dicom = new Uint8Array(200);
     dicom.set(bytesOf('DICM'), 128);
     const scp = new Uint8Array(64);
     scp.set(bytesOf('SCPECG'), 16);
+    const tar = new Uint8Array(512);
+    tar.set(bytesOf('ustar'), 257);
+    const knows: [string, Uint8Array][] = [
+      ['dicom', dicom],
+      ['scp', scp],
+      ['edf', bytesOf(`0       ${' '.repeat(300)}`)],
+      ['ishne', bytesOf('ISHNE1.0')],
+      ['mat', bytesOf('MATLAB 5.0 MAT-file, Platform')],
+      ['aecg', bytesOf('<?xml version="1.0"?>\n<AnnotatedECG xmlns="urn:hl7-org:v3">')],
+      ['aecg', bytesOf('<hl7:AnnotatedECG xmlns:hl7="urn:hl7-org:v3">')],
+      ['muse', bytesOf('\ufeff<?xml version="1.0"?><RestingECG>')],
+      ['muse', new Uint8Array(Buffer.from('\ufeff<?xml?>\n<RestingECG>', 'utf16le'))],
+      ['philips', bytesOf('<?xml version="1.0"?><restingecgdata xmlns="x">')],
+      ['fhir', bytesOf('{ "resourceType" : "Observation" }')],
+      ['archive', bytesOf('PK\x03\x04........')],
+      ['archive', new Uint8Array([0x1f, 0x8b, 8])],
+      ['archive', tar],
+    ];
+    for (const [format, bytes] of knows) expect(detectFormat(bytes).format).toBe(format);
+  });
+
+  it('says what a file of another format looks like', async () => {
     const looks: [string, Uint8Array][] = [
-      ['DICOM', dicom],
-      ['SCP-ECG', scp],
-      ['EDF', bytesOf(`0       ${' '.repeat(300)}`)],
-      ['HL7 aECG', bytesOf('<?xml version="1.0"?>\n<AnnotatedECG xmlns="urn:hl7-org:v3">')],
-      ['GE MUSE', bytesOf('\ufeff<?xml version="1.0"?><RestingECG>')],
-      ['Philips', bytesOf('<?xml version="1.0"?><restingecgdata xmlns="x">')],
       ['XML', bytesOf('<svg></svg>')],
       ['JSON', bytesOf('{"leads": []}')],
-      ['ZIP', bytesOf('PK\x03\x04........')],
-      ['MATLAB v5', bytesOf('MATLAB 5.0 MAT-file, Platform')],
-      ['GE MUSE', new Uint8Array(Buffer.from('\ufeff<?xml?>\n<RestingECG>', 'utf16le'))],
+      ['MATLAB 7.3 (HDF5)', bytesOf('MATLAB 7.3 MAT-file, Platform')],
+      ['BDF', new Uint8Array(Buffer.from('\xffBIOSEMI', 'latin1'))],
       ['UTF-16', new Uint8Array([0xff, 0xfe, 73, 0, 44, 0])],
       ['plain text', bytesOf('These are my notes, on two lines,\nabout nothing, at all.\n')],
       ['plain text', bytesOf(' \n\n   \n')],

@@ -6,10 +6,17 @@ import { afterAll } from 'vitest';
 import { PqrError } from '../../src/ecg/errors.js';
 import { DEFAULT_LIMITS, type Limits } from '../../src/ecg/limits.js';
 
-const GOLDEN = new URL('../fixtures/formats/golden/', import.meta.url).pathname;
+const FIXTURES = new URL('../fixtures/formats/', import.meta.url).pathname;
+const GOLDEN = join(FIXTURES, 'golden');
 
 export function goldenNames(): string[] {
   return readdirSync(GOLDEN).sort();
+}
+
+/** The cases in formats of their own, as `../second/<case>` from the golden ones. */
+export function secondNames(): string[] {
+  const names = readdirSync(join(FIXTURES, 'second')).filter((name) => !name.endsWith('.md'));
+  return names.sort().map((name) => `../second/${name}`);
 }
 
 /** The files of a golden case by name, without expected.json. */
@@ -58,4 +65,9 @@ export const upload = (name: string, text: string) => new Map([[name, bytesOf(te
 /** The usual limits with some of them changed. */
 export function limitsWith(changes: Partial<Record<keyof Limits, number>>): Limits {
   return { ...DEFAULT_LIMITS, ...changes } as Limits;
+}
+
+/** One file of a case in a format of its own. */
+export function secondFile(name: string, file: string): Uint8Array {
+  return new Uint8Array(readFileSync(join(FIXTURES, 'second', name, file)));
 }

@@ -324,3 +324,19 @@ with open(path / "ecg.npy", "wb") as file:
     np.lib.format.write_array(file, mv[:, 1].astype("<f4"), version=(3, 0))
 expect(path, "ecg.npy", mv[:, 1:2].T, 100, ["II"], format="npy",
        options={"samplingRateHz": 100, "leads": ["II"]})
+
+
+# wfdb-python's own samples (MIT), as they are: every storage format, FLAC, numbers of samples that cut a block.
+for name, files, leads in (
+    ("wfdb-all-formats", ["binformats.hea", *(f"binformats.d{n}" for n in range(10))], None),
+    ("wfdb-flac", ["flacformats.hea", *(f"flacformats.d{n}" for n in range(3))], None),
+    ("wfdb-80", ["3000003_0003.hea", "3000003_0003.dat"], ["II", "V"]),
+    ("wfdb-310-cut", ["310derive_3.hea", "310derive_3.dat"], None),
+    ("wfdb-311-cut", ["311derive_3.hea", "311derive_3.dat"], None),
+):
+    path = folder(name)
+    for file in files:
+        shutil.copyfile(SHARED / f"formats/wfdb/{file}", path / file)
+    record = wfdb.rdrecord(str(path / files[0][:-4]))
+    expect(path, files[0], record.p_signal.T, record.fs, leads or record.sig_name,
+           comments=["Header date and time: 19:46:25.757"] if name == "wfdb-80" else record.comments)
