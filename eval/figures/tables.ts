@@ -139,7 +139,7 @@ export function retrievalLine({ reportToEcg: one }: Json): string {
 export function beatLine({ beats }: Json): string {
   const part = (one: Json, name: string) =>
     `${one.ectopicFirst} of ${one.recordings} ${name} (chance ${one.chance.toFixed(2)})`;
-  return `The best-matching beat is an ectopic one in ${part(beats.pvc, 'PVC')} and ${part(beats.pac, 'PAC')} recordings of folds 9 and 10, by rule.`;
+  return `The best-matching beat is an ectopic one in ${part(beats.pvc, 'PVC')} and ${part(beats.pac, 'PAC')} recordings of folds 9 and 10, by rule. At token level the best time cell lies on such a beat in ${beats.pvc.cellOnEctopic} (chance ${beats.pvc.cellChance.toFixed(2)}) and ${beats.pac.cellOnEctopic} (chance ${beats.pac.cellChance.toFixed(2)}).`;
 }
 
 export function ablationTable({ runs }: Json): string {

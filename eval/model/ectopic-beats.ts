@@ -8,6 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App } from '../../src/app.js';
 import type { EcgRecord } from '../../src/ecg/record.js';
+import type { EcgEmbedding } from '../../src/encoders/ports.js';
 import { bestRow, type Embedded, levelOf, onlyLeads } from './embedded.js';
 
 export const ECTOPIC_QUESTIONS = [
@@ -32,6 +33,8 @@ export interface BeatCase {
   readonly deviant: boolean;
   /** Share of the recording's beats that are premature or deviant: what a random beat would give. */
   readonly chance: number;
+  /** Whether the best time cell (token level) overlaps such a beat, and the share of cells that do. */
+  readonly token?: { readonly overlaps: boolean; readonly chance: number };
 }
 
 /** Recordings of at least five beats that are said to hold ectopic ones, and the beat that matches best. */
@@ -66,10 +69,34 @@ export async function ectopicCases(
         premature: premature[beat]!,
         deviant: deviant[beat]!,
         chance: share,
+        ...tokenOverlap(embedding, query, ectopic),
       });
     }
   }
   return cases;
+}
+
+/** The best cell of the token level against the spans of ectopic beats. */
+function tokenOverlap(
+  embedding: EcgEmbedding,
+  query: Float32Array,
+  ectopic: readonly boolean[],
+): Pick<BeatCase, 'token'> {
+  const tokens = levelOf(embedding, 'token');
+  const beats = levelOf(embedding, 'beat')!;
+  if (!tokens) return {};
+  const overlaps = Array.from(tokens.startSamples, (start, cell) =>
+    Array.from(beats.ordinals).some(
+      (beat, row) =>
+        ectopic[beat]! &&
+        beats.startSamples[row]! < tokens.endSamples[cell]! &&
+        start < beats.endSamples[row]!,
+    ),
+  );
+  const { row } = bestRow(tokens, query);
+  return {
+    token: { overlaps: overlaps[row]!, chance: overlaps.filter(Boolean).length / overlaps.length },
+  };
 }
 
 /** By rule, of the recordings in which at least one beat, and not more than half, is premature or deviant. */
@@ -83,7 +110,21 @@ export function figuresOfCases(cases: readonly BeatCase[]) {
         ({ premature, deviant }) => premature || (name === 'pvc' && deviant),
       );
       const chance = some.reduce((sum, one) => sum + one.chance, 0) / some.length;
-      return [name, { text, recordings: some.length, ectopicFirst: hits.length, chance }];
+      const cells = some.flatMap(({ token }) => token ?? []);
+      const onBeat = {
+        cellOnEctopic: cells.filter(({ overlaps }) => overlaps).length,
+        cellChance: cells.reduce((sum, one) => sum + one.chance, 0) / cells.length,
+      };
+      return [
+        name,
+        {
+          text,
+          recordings: some.length,
+          ectopicFirst: hits.length,
+          chance,
+          ...(cells.length > 0 && onBeat),
+        },
+      ];
     }),
   );
 }
