@@ -90,8 +90,8 @@ def main():
                        "sets": {s[0]: round(macro([s], everyone), 4) for s in sets}}
         result = {"measured": "models/training/ablations.py", "data": "PTB-XL fold 9 (chooses models: not for reporting quality)",
                   "n": len(records), "epochs": EPOCHS, "seed": 7, "replicates": REPLICATES, "runs": found}
-        Path(args.out).write_text(json.dumps(result, indent=1) + "\n")
         print(name, found[name], flush=True)
+    Path(args.out).write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python models/training/anchor.py --data ../shared/data --challenge DIR --out eval/anchor.json
 
-About 1.5 M weights, one logit a label of MERL's four PTB-XL sets and of CPSC2018 (by the PTB-XL codes that
+About 1.3 M weights, one logit a label of MERL's four PTB-XL sets and of CPSC2018 (by the PTB-XL codes that
 mean the same), trained on the recordings of folds 1-8 with their label columns; a fixed number of epochs, no
 choice on any test set. Writes its scores for folds 9 and 10 and CPSC2018, the largest over a recording's
 windows. Fold 10 is read here only to be scored.

@@ -51,7 +51,7 @@ def ectopic_targets(record, hidden=frozenset(), limit=MAX_BEATS):
     if len(peaks) == 0:
         return np.zeros(0, np.float32), np.zeros(0, np.float32)
     shape, early, given = beat_shapes(record.window, peaks), premature(peaks), stated(record)
-    irregular = bool({"AFIB", "AFLT"} & given)
+    irregular = bool({"AFIB", "AFLT"} & (given - hidden))
     for name, keys in (("pvc", PVC_KEYS), ("pac", PAC_KEYS)):
         target = np.zeros(len(peaks), np.float32)
         if keys & given:

@@ -82,9 +82,10 @@ class Corpus:
         return [s for s in said if self.hidden is None or not self.hidden.hides(s)]
 
     def _own(self, report, said):
-        """The report in its own words; without what is held out, in translation."""
+        """The report in its own words; where anything in it is held out, in translation without that."""
         own = clean_report(report) or "ecg"
-        return own if self.hidden is None or not self.hidden.hides(own) else self._caption(said) or "ecg"
+        hides = self.hidden is not None and any(map(self.hidden.hides, [own, *statements(report)]))
+        return own if not hides else self._caption(said) or "ecg"
 
     @staticmethod
     def _caption(said):

@@ -122,7 +122,7 @@ class EcgEncoder(nn.Module):
         context = self.contextual(features, recorded)
         pooled, attention = self._pool(context, recorded)
         return {"rhythm": unit(self.rhythm_head(self.drop(pooled))), "pooled": pooled, "attention": attention,
-                "beat": self.beats(features, beat_spans), "token": self._tokens(features, context, recorded),
+                "beat": self.beats(features, beat_spans), "token": self.tokens(features, context, recorded),
                 "context": context}
 
     def features(self, ecg, lead_mask):
@@ -154,7 +154,7 @@ class EcgEncoder(nn.Module):
         mean = (context * cells).sum(1) / cells.sum(1).clamp_min(1.0)
         return self.rhythm_hidden(torch.cat([pooled, mean], 1)), weights.mean(1)
 
-    def _tokens(self, features, context, recorded):
+    def tokens(self, features, context, recorded):
         """What a cell of 32 samples holds: its own trunk features beside the context there."""
         local = F.avg_pool1d(features, TOKEN_CELL // BEAT_CELL).transpose(1, 2)
         wide = F.avg_pool1d(context.transpose(1, 2), TOKEN_CELL // RHYTHM_CELL).transpose(1, 2)

@@ -2,7 +2,8 @@
 
     python models/training/train.py --data ../shared/data --out models/pqr-small
 
-Stages: text fine-tuning, self-supervised warm-up, joint training, beat branch, caption decoder, export.
+Stages: text fine-tuning, self-supervised warm-up, joint training, beat branch, token head, caption decoder,
+export.
 Resumable: each stage leaves its weights in models/training/out/; the same command goes on. `--hold-out`,
 `--language reports` and `--without` make the comparison models of the model card.
 """
@@ -24,6 +25,7 @@ from corpus import OUT, Corpus
 from data import LEADS
 from export import export_model
 from objective import CAPTION_EVERY, SHARE, Learner, step_loss
+from token_stage import refine_tokens
 from warmup import warm_up
 
 SHORT, FULL = 640, 1000     # samples of a training window
@@ -169,6 +171,7 @@ def finish(args, corpus, run):
     corpus.bank.random.seed(args.seed)
     if "beats" not in args.without and args.language == "codes":
         refine(average, corpus, run.weights, args.seed)
+        refine_tokens(average, corpus, run.weights, args.seed)
     if "caption" not in args.without and args.out:
         refine_decoder(average, corpus, args.seed)
     result, detail = select_figures(average, corpus, args.data, OUT / f"{args.run}-fold9.npz")
@@ -194,7 +197,7 @@ def parse_arguments():
     parser.add_argument("--out", help="model folder to write; none is written where not given")
     parser.add_argument("--name", default="pqr-small", help="the model's name in its manifest")
     parser.add_argument("--run", default="small", help="checkpoint name; another name starts afresh")
-    parser.add_argument("--epochs", type=int, default=30, help="0 writes the model untrained")
+    parser.add_argument("--epochs", type=int, default=24, help="0 writes the model untrained")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1.2e-3)
     parser.add_argument("--decay", type=float, default=0.05)

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import { checkLimit } from '../ecg/limits.js';
 import {
   BOS,
   type CaptionVocabulary,
@@ -101,6 +102,7 @@ class OnnxCaptioner implements Captioner {
         `${texts.length} texts; at most ${MAX_TEXT_COUNT} at once.`,
       );
     }
+    for (const text of texts) checkLimit('queryBytes', Buffer.byteLength(text), 'The text');
     const { vocabulary, tokenizer, decoder } = this.parts;
     const best = new Float64Array(texts.length).fill(Number.NEGATIVE_INFINITY);
     const encoded = texts.map((text) => {
