@@ -40,6 +40,9 @@ describe('understandQuery', () => {
     ['atrial fibrillation without left ventricular hypertrophy', ['atrial fibrillation'], 1],
     ['no infarction', [], 1],
     ['kein Vorhofflimmern', [], 1],
+    ['without pacing', [], 1],
+    ['atrial fibrillation without pacing', ['atrial fibrillation'], 1],
+    ['kein Infarkt', [], 1],
   ])('"%s" seeks %j and keeps away from what it denies', (text, sought, deniedCount) => {
     const query = understandQuery(text, lookup);
     expect(query.phrases).toEqual(sought);
