@@ -4,7 +4,7 @@ import numpy as np
 from data import LEADS, LIMIT_MV, RATE_HZ, WINDOW_SAMPLES, beat_spans
 
 FULL_LEADS_SHARE = 0.6
-ELECTRODES_SHARE = 0.5
+ELECTRODES_SHARE = 0.0
 LEAD_SETS = (("I",), ("II",), ("V1",), ("V5",), ("I", "II", "III"), ("I", "II", "V2", "V5"),
              ("I", "II", "III", "aVR", "aVL", "aVF"), ("II", "V1", "V5"), ("I", "II"),
              ("V1", "V2", "V3", "V4", "V5", "V6"))

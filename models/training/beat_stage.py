@@ -44,6 +44,11 @@ def stated(record):
     return {label.partition(":")[2] for label in record.labels if label.startswith(("form:", "rhythm:"))}
 
 
+def either(first, second):
+    """1 where one of two targets is 1, unsure (NaN) where one is unsure and the other not 1, else 0."""
+    return torch.where((first == 1) | (second == 1), 1.0, torch.maximum(first, second))
+
+
 def ectopic_targets(record, hidden=frozenset(), limit=MAX_BEATS):
     """(pvc, pac): one target a beat, 1, 0 or NaN (unknown; always where one of the codes is `hidden`)."""
     peaks = record.r_peaks[:limit]
@@ -142,7 +147,7 @@ def _loss(learner, corpus, views, chosen, weights):
                              learner.beat_bias[kind], weights[kind])
     for column in np.flatnonzero(ectopic):
         keys = ECTOPIC[corpus.concept_keys[owner[column]]]
-        goal = pvc if keys == PVC_KEYS else pac if keys == PAC_KEYS else torch.fmax(pvc, pac)
+        goal = pvc if keys == PVC_KEYS else pac if keys == PAC_KEYS else either(pvc, pac)
         loss = loss + 0.25 * losses.multilabel(cosine[..., column].reshape(-1, 1), goal.reshape(-1, 1), scale,
                                                learner.beat_bias[owner[column]], torch.tensor([6.0]))
     return loss

@@ -10,7 +10,7 @@ import torch
 
 import losses
 from augment import lead_mask
-from beat_stage import ECTOPIC, PVC_KEYS, ectopic_targets
+from beat_stage import ECTOPIC, PVC_KEYS, ectopic_targets, either
 from model import LEAD_COUNT, RHYTHM_CELL, TOKEN_CELL, WINDOW
 
 CELLS = -(-WINDOW // TOKEN_CELL)
@@ -103,7 +103,7 @@ def _loss(learner, corpus, views, chosen, weights):
     pvc, pac = views.pvc[rows], views.pac[rows]
     for column in np.flatnonzero(ectopic):
         keys = ECTOPIC[corpus.concept_keys[owner[column]]]
-        goal = pvc if keys == PVC_KEYS else pac if len(keys) == 1 else torch.fmax(pvc, pac)
+        goal = pvc if keys == PVC_KEYS else pac if len(keys) == 1 else either(pvc, pac)
         goal = torch.where(there > 0, goal, torch.nan)
         loss = loss + CELL_SHARE * losses.multilabel(cosine[..., column].reshape(-1, 1), goal.reshape(-1, 1), scale,
                                                      learner.token_bias[owner[column]], torch.tensor([12.0]))
