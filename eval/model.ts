@@ -28,6 +28,7 @@ import { reportToEcg } from './model/retrieval.js';
 import { fewerLeads, heldOut, measureCpsc, measurePtbxl } from './model/rows.js';
 import { compare, figuresOf, REPLICATES, type ScoredSet, SEED } from './model/scored-set.js';
 import { type PtbxlRow, readPtbxl } from './ptbxl.js';
+import { rounded } from './rounded.js';
 
 const CROP_SECONDS = 5;
 const MISS_COUNT = 10;
@@ -221,14 +222,6 @@ async function withModel<T>(name: string | undefined, work: (app: App) => Promis
   } finally {
     await app.close();
   }
-}
-
-/** Numbers to five digits, so that a file of results stays small. */
-function rounded(value: unknown): unknown {
-  if (typeof value === 'number') return Number(value.toFixed(5));
-  if (Array.isArray(value)) return value.map(rounded);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one)]));
 }
 
 function say(what: string): void {

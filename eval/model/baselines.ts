@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { App } from '../../src/app.js';
 import { readLabels } from '../ptbxl.js';
 import { bestRow, dot, type Embedded, levelOf } from './embedded.js';
-import { nameVectors, PTBXL_SETS } from './rows.js';
+import { labelVectors, PTBXL_SETS } from './rows.js';
 import { type ScoredSet, scoreSet } from './scored-set.js';
 
 const NEIGHBOURS = 10;
@@ -68,7 +68,7 @@ export async function textOnly(
   const sets: Record<string, ScoredSet> = {};
   for (const set of PTBXL_SETS) {
     const table = await readLabels(join(ptbxl, `labels_${set}.csv`));
-    const names = await nameVectors(app, `ptbxl-${set}`, table.labels);
+    const names = await labelVectors(app, `ptbxl-${set}`, table.labels);
     sets[set] = scoreSet(
       table.rows.filter((row) => row.fold === fold && vectorOf.has(row.record)),
       table.labels,

@@ -16,16 +16,17 @@ export const LEAD_SETS: Readonly<Record<string, readonly string[]>> = {
   'limb six': ['I', 'II', 'III', 'aVR', 'aVL', 'aVF'],
 };
 
-/** Label key to the unit vector of its bare name. */
-export async function nameVectors(
+/** Label key to its unit vector: of its bare name, or of the texts of another choice of prompts. */
+export async function labelVectors(
   app: App,
   set: LabelSet,
   keys: readonly string[],
+  choice = 'name',
 ): Promise<Map<string, Float32Array>> {
   const { textEncoder } = await app.model();
   const labels = await (await app.labelBook()).define(
     keys.map((key) => `${set}:${key}`),
-    'name',
+    choice,
   );
   const vectors = new Map<string, Float32Array>();
   for (const [index, { prompts }] of labels.entries()) {
@@ -45,13 +46,13 @@ export function cosines(embedded: readonly Embedded[], vectors: ReadonlyMap<stri
 export async function measurePtbxl(
   app: App,
   embedded: readonly Embedded[],
-  source: { ptbxl: string; fold: number },
+  source: { ptbxl: string; fold: number; prompts?: string },
 ): Promise<Record<(typeof PTBXL_SETS)[number], ScoredSet>> {
   const records = new Set(embedded.map(({ record }) => record));
   const sets: Record<string, ScoredSet> = {};
   for (const set of PTBXL_SETS) {
     const { rows, labels } = await readLabels(join(source.ptbxl, `labels_${set}.csv`));
-    const vectors = await nameVectors(app, `ptbxl-${set}`, labels);
+    const vectors = await labelVectors(app, `ptbxl-${set}`, labels, source.prompts);
     sets[set] = scoreSet(
       rows.filter((row) => row.fold === source.fold && records.has(row.record)),
       labels,
@@ -61,18 +62,34 @@ export async function measurePtbxl(
   return sets as Record<(typeof PTBXL_SETS)[number], ScoredSet>;
 }
 
+export interface CpscSource {
+  readonly challenge: string;
+  readonly labels: string;
+  readonly firstSeconds?: number;
+}
+
 /** CPSC2018: whole recordings in the model's own windows, or their first seconds only. */
-export async function measureCpsc(
-  app: App,
-  source: { challenge: string; labels: string; firstSeconds?: number },
-): Promise<ScoredSet> {
-  const { rows, labels } = await readLabels(source.labels);
-  const embedded = await embedAll(app, {
+export async function measureCpsc(app: App, source: CpscSource): Promise<ScoredSet> {
+  return scoreCpsc(app, source, await embedCpsc(app, source));
+}
+
+export async function embedCpsc(app: App, source: CpscSource): Promise<Embedded[]> {
+  const { rows } = await readLabels(source.labels);
+  return embedAll(app, {
     folder: source.challenge,
     records: rows.map(({ record }) => record),
     ...(source.firstSeconds !== undefined && { change: onlyFirst(source.firstSeconds) }),
   });
-  return scoreSet(rows, labels, cosines(embedded, await nameVectors(app, 'cpsc2018', labels)));
+}
+
+export async function scoreCpsc(
+  app: App,
+  source: { labels: string; prompts?: string },
+  embedded: readonly Embedded[],
+): Promise<ScoredSet> {
+  const { rows, labels } = await readLabels(source.labels);
+  const vectors = await labelVectors(app, 'cpsc2018', labels, source.prompts);
+  return scoreSet(rows, labels, cosines(embedded, vectors));
 }
 
 /** Macro AUROC of the superclasses with some of the leads. */
@@ -81,7 +98,7 @@ export async function fewerLeads(
   source: { records: string; names: readonly string[]; ptbxl: string },
 ): Promise<Record<string, ScoredSet>> {
   const table = await readLabels(join(source.ptbxl, 'labels_super.csv'));
-  const vectors = await nameVectors(app, 'ptbxl-super', table.labels);
+  const vectors = await labelVectors(app, 'ptbxl-super', table.labels);
   const found: Record<string, ScoredSet> = {};
   for (const [name, leads] of Object.entries(LEAD_SETS)) {
     const embedded = await embedAll(app, {
@@ -95,30 +112,57 @@ export async function fewerLeads(
   return found;
 }
 
+type About = (record: string) => { codes: ReadonlySet<string>; patientId: string };
+
+interface HeldOutConcept {
+  readonly code: string;
+  readonly name: string;
+}
+
 /** The concepts of models/training/held_out.json by their plain names; truth is the code's presence. */
 export async function heldOut(
   app: App,
   embedded: readonly Embedded[],
-  about: (record: string) => { codes: ReadonlySet<string>; patientId: string },
+  about: About,
 ): Promise<ScoredSet> {
-  const path = join(import.meta.dirname, '../../models/training/held_out.json');
-  const { concepts } = JSON.parse(await readFile(path, 'utf8')) as {
-    concepts: { code: string; name: string }[];
-  };
+  const concepts = await heldOutConcepts();
   const { textEncoder } = await app.model();
   const texts = await textEncoder.encode(concepts.map(({ name }) => name));
   const { dim } = textEncoder;
   const vectors = new Map(
     concepts.map(({ code }, index) => [code, texts.slice(index * dim, (index + 1) * dim)]),
   );
+  return scoreHeldOut(concepts, embedded, { about, vectors });
+}
+
+/** The same by another choice of prompts. */
+export async function heldOutBy(
+  app: App,
+  embedded: readonly Embedded[],
+  { about, prompts }: { about: About; prompts: string },
+): Promise<ScoredSet> {
+  const concepts = await heldOutConcepts();
+  const codes = concepts.map(({ code }) => code);
+  const vectors = await labelVectors(app, 'ptbxl-scp', codes, prompts);
+  return scoreHeldOut(concepts, embedded, { about, vectors });
+}
+
+async function heldOutConcepts(): Promise<HeldOutConcept[]> {
+  const path = join(import.meta.dirname, '../../models/training/held_out.json');
+  const { concepts } = JSON.parse(await readFile(path, 'utf8')) as { concepts: HeldOutConcept[] };
+  return concepts;
+}
+
+function scoreHeldOut(
+  concepts: readonly HeldOutConcept[],
+  embedded: readonly Embedded[],
+  { about, vectors }: { about: About; vectors: ReadonlyMap<string, Float32Array> },
+): ScoredSet {
+  const codes = concepts.map(({ code }) => code);
   const rows: LabelTable['rows'] = embedded.map(({ record }) => {
-    const { codes, patientId } = about(record);
-    const values = Object.fromEntries(concepts.map(({ code }) => [code, codes.has(code) ? 1 : 0]));
-    return { record, patientId, fold: 0, values };
+    const known = about(record);
+    const values = Object.fromEntries(codes.map((code) => [code, known.codes.has(code) ? 1 : 0]));
+    return { record, patientId: known.patientId, fold: 0, values };
   });
-  return scoreSet(
-    rows,
-    concepts.map(({ code }) => code),
-    cosines(embedded, vectors),
-  );
+  return scoreSet(rows, codes, cosines(embedded, vectors));
 }

@@ -102,12 +102,11 @@ export function compare(first: ScoredSet, second: ScoredSet): Difference {
   const all = [...first.records.keys()];
   const difference = (rows: readonly number[]) => macro(first, rows) - macro(second, rows);
   const differenceCi = interval(first, difference);
-  const [low, high] = differenceCi;
   return {
     macroAuroc: macro(second, all),
     difference: difference(all),
     differenceCi,
-    verdict: high < 0 ? 'below' : low > 0 ? 'above' : 'equal',
+    verdict: verdictOf(differenceCi),
   };
 }
 
@@ -117,4 +116,35 @@ function labelsOf({ columns }: ScoredSet): string {
 
 function interval(set: ScoredSet, statistic: (rows: readonly number[]) => number) {
   return bootstrapInterval(statistic, { groups: set.groups, replicates: REPLICATES, seed: SEED });
+}
+
+/** The mean over sets of the macro differences; a resample of all patients serves every set. */
+export function compareMeans(
+  first: readonly ScoredSet[],
+  second: readonly ScoredSet[],
+): Difference {
+  const rows = first.flatMap((set, at) => set.groups.map((group, row) => ({ at, row, group })));
+  const mean = (sets: readonly ScoredSet[], chosen: readonly number[]) => {
+    const own = sets.map((): number[] => []);
+    for (const index of chosen) own[rows[index]!.at]!.push(rows[index]!.row);
+    return sets.reduce((sum, set, at) => sum + macro(set, own[at]!), 0) / sets.length;
+  };
+  const all = [...rows.keys()];
+  const difference = (chosen: readonly number[]) => mean(first, chosen) - mean(second, chosen);
+  const groups = rows.map(({ group }) => group);
+  const differenceCi = bootstrapInterval(difference, {
+    groups,
+    replicates: REPLICATES,
+    seed: SEED,
+  });
+  return {
+    macroAuroc: mean(second, all),
+    difference: difference(all),
+    differenceCi,
+    verdict: verdictOf(differenceCi),
+  };
+}
+
+function verdictOf([low, high]: readonly [number, number]): Difference['verdict'] {
+  return high < 0 ? 'below' : low > 0 ? 'above' : 'equal';
 }
