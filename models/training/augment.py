@@ -4,7 +4,6 @@ import numpy as np
 from data import LEADS, LIMIT_MV, RATE_HZ, WINDOW_SAMPLES, beat_spans
 
 FULL_LEADS_SHARE = 0.6
-ELECTRODES_SHARE = 0.0
 LEAD_SETS = (("I",), ("II",), ("V1",), ("V5",), ("I", "II", "III"), ("I", "II", "V2", "V5"),
              ("I", "II", "III", "aVR", "aVL", "aVF"), ("II", "V1", "V5"), ("I", "II"),
              ("V1", "V2", "V3", "V4", "V5", "V6"))
@@ -18,8 +17,6 @@ def augment(record, rng, length=WINDOW_SAMPLES):
     if rng.random() < 0.3:
         x, peaks = _stretch(x, peaks, rng.uniform(0.94, 1.06))
     x, peaks = _place(x, peaks, rng) if length == WINDOW_SAMPLES else _crop(x, peaks, length, rng)
-    if rng.random() < ELECTRODES_SHARE:
-        x = _move_electrodes(x, rng)
     x = x * np.float32(np.exp(rng.normal(0, UNKNOWN_GAIN_SD if record.scaled else 0.05)))
     signal = np.abs(x).max(0) > 0
     if rng.random() < 0.4:
@@ -60,19 +57,6 @@ def _stretch(window, peaks, factor):
     x[:, at > count - 1] = 0
     moved = np.round(peaks / factor).astype(int)
     return x.astype(np.float32), moved[moved < count]
-
-
-def _move_electrodes(x, rng):
-    """The limb leads seen from an axis turned a few degrees; each chest lead a little like its neighbour."""
-    angle = np.deg2rad(rng.normal(0, 4))
-    across, down = x[0], (x[1] + x[2]) / np.sqrt(3)             # I, and a lead at right angles to it
-    turned = np.cos(angle) * across - np.sin(angle) * down
-    upright = (np.sin(angle) * across + np.cos(angle) * down) * np.sqrt(3)
-    second, third = (upright + turned) / 2, (upright - turned) / 2
-    limbs = [turned, second, third, -(turned + second) / 2, turned - second / 2, second - turned / 2]
-    chest, share = x[6:], rng.uniform(0, 0.2, (6, 1)).astype(np.float32)
-    neighbour = chest[[1, 0, 1, 2, 3, 4]] if rng.random() < 0.5 else chest[[1, 2, 3, 4, 5, 4]]
-    return np.concatenate([np.stack(limbs), (1 - share) * chest + share * neighbour]).astype(np.float32)
 
 
 def _wander(rng, count):

@@ -109,7 +109,7 @@ def _file_entries(folder):
 
 def build_manifest(folder, args, record_count, fold9):
     return {
-        "formatVersion": 1, "name": args.name, "version": "1.0.0", "kind": "pqr",
+        "formatVersion": 1, "name": args.name, "version": "1.1.0", "kind": "pqr",
         "description": "Convolutions and attention on 12 x 10 s at 100 Hz with rhythm, beat and token vectors in one "
                        "space with text (all-MiniLM-L6-v2, fine-tuned) and a caption decoder. For research; not a "
                        "medical device.",
