@@ -130,7 +130,7 @@ describe('the manifest', () => {
   });
 
   it.each([
-    ['models/pqr-small', '5d1642ed465bbb552011a4e557b353d0651ce57976079ac8a3e6e1e8d4109490'],
+    ['models/pqr-small', '8d2ff537ae6cbd7aa9d4cc6a30ba81cd844ae966645571179b8384c56a435d31'],
     [
       'test/fixtures/models/pqr-tiny',
       'e8f05100940746ebab05cba281b3a9a4225ee7a227fed9690601857493ed802c',
