@@ -1,0 +1,165 @@
+/**
+ * Wave boundaries by wavelets, without a model: QRS complexes from the detector (qrs.ts), their ends and the P
+ * and T waves in each lead from the quadratic-spline wavelet (Martinez et al. 2004, doi
+ * 10.1109/TBME.2003.821031), then the median over the leads. One to sixteen leads, any rate a record may have.
+ *
+ * A P wave must look alike in all beats (p-presence.ts), so there is none in fibrillation. U waves are not
+ * looked for.
+ */
+import type { EcgRecord } from '../ecg/record.js';
+import type { BeatWaves, Delineation } from './delineation.js';
+import { mergeWaves } from './merge-leads.js';
+import { arePWaves } from './p-presence.js';
+import { detectQrs } from './qrs.js';
+import { qrsBounds } from './qrs-bounds.js';
+import { largestWave, P_RULES, T_RULES, type Wave } from './wave-bounds.js';
+import { waveletScales } from './wavelet.js';
+import { workingLeads } from './working-leads.js';
+
+const RATE_HZ = 250;
+const SCALE_COUNT = 4;
+/** T waves are looked for from this long after the complex to these bounds after the R peak. */
+const T_FROM_SECONDS = 0.04;
+const T_TO_SECONDS = 0.62;
+const T_TO_RR = 0.68;
+/** P waves are looked for from this long before the R peak. */
+const P_FROM_SECONDS = 0.3;
+/** RR interval where there is no next beat. */
+const DEFAULT_RR_SECONDS = 0.9;
+const SHORTEST_P_SECONDS = 0.06;
+
+interface LeadSlopes {
+  readonly lead: string;
+  /** The wavelet scales 2^2 and 2^4. */
+  readonly qrs: Float32Array;
+  readonly wave: Float32Array;
+}
+
+/** One wave kind: each lead's wave of each beat `[lead][beat]`, and the waves over all leads. */
+interface Found {
+  readonly byLead: readonly (readonly (Wave | null)[])[];
+  readonly merged: readonly (Wave | null)[];
+}
+
+/** The boundaries of every beat of a recording; no beats where no lead has a signal. */
+export function delineateClassical(record: EcgRecord): Delineation {
+  const rPeaks = Array.from(
+    detectQrs(record).rPeakSamples,
+    (sample) => (sample * RATE_HZ) / record.samplingRateHz,
+  );
+  const leads = rPeaks.length === 0 ? [] : workingLeads(record, RATE_HZ).map(slopesOf);
+  const qrs = search(leads, rPeaks, (lead, beat) => qrsIn(lead, rPeaks[beat]!));
+  const t = search(leads, rPeaks, (lead, beat) => tIn(lead, rPeaks, beat, qrs.merged[beat]));
+  const p = keepPWaves(
+    leads,
+    rPeaks,
+    search(leads, rPeaks, (lead, beat) =>
+      pIn(lead, rPeaks[beat]!, qrs.merged[beat], t.merged[beat - 1]),
+    ),
+  );
+  return describe(record, rPeaks, { leads, p, qrs, t });
+}
+
+function slopesOf({ lead, samples }: { lead: string; samples: Float32Array }): LeadSlopes {
+  const scales = waveletScales(samples, SCALE_COUNT);
+  return { lead, qrs: scales[1]!, wave: scales[3]! };
+}
+
+function search(
+  leads: readonly LeadSlopes[],
+  rPeaks: readonly number[],
+  find: (lead: LeadSlopes, beat: number) => Wave | null,
+): Found {
+  const byLead = leads.map((lead) => rPeaks.map((_, beat) => find(lead, beat)));
+  const merged = rPeaks.map((_, beat) =>
+    mergeWaves(
+      byLead.map((waves) => waves[beat]!),
+      RATE_HZ,
+    ),
+  );
+  return { byLead, merged };
+}
+
+function qrsIn({ qrs }: LeadSlopes, rPeak: number): Wave | null {
+  const bounds = qrsBounds(qrs, rPeak, RATE_HZ);
+  return bounds && { ...bounds, peak: rPeak };
+}
+
+function tIn(
+  { wave }: LeadSlopes,
+  rPeaks: readonly number[],
+  beat: number,
+  qrs: Wave | null | undefined,
+): Wave | null {
+  if (!qrs) return null;
+  const rPeak = rPeaks[beat]!;
+  const rr = (rPeaks[beat + 1] ?? rPeak + DEFAULT_RR_SECONDS * RATE_HZ) - rPeak;
+  const from = qrs.offset + T_FROM_SECONDS * RATE_HZ;
+  const to = Math.min(wave.length - 1, rPeak + Math.min(T_TO_SECONDS * RATE_HZ, T_TO_RR * rr));
+  return largestWave(wave, { from, to, rateHz: RATE_HZ }, T_RULES);
+}
+
+function pIn(
+  { wave }: LeadSlopes,
+  rPeak: number,
+  qrs: Wave | null | undefined,
+  tBefore: Wave | null | undefined,
+): Wave | null {
+  if (!qrs) return null;
+  const from = Math.max(0, rPeak - P_FROM_SECONDS * RATE_HZ, tBefore?.offset ?? 0);
+  if (qrs.onset - from < SHORTEST_P_SECONDS * RATE_HZ) return null;
+  return largestWave(wave, { from, to: qrs.onset, rateHz: RATE_HZ }, P_RULES);
+}
+
+function keepPWaves(leads: readonly LeadSlopes[], rPeaks: readonly number[], found: Found): Found {
+  const kept = arePWaves(
+    leads.map(({ wave }) => wave),
+    rPeaks.map((rPeak, beat) => ({ rPeak, wave: found.merged[beat]! })),
+    RATE_HZ,
+  );
+  const keep = (waves: readonly (Wave | null)[]) =>
+    waves.map((wave, beat) => (kept[beat] ? wave : null));
+  return { byLead: found.byLead.map(keep), merged: keep(found.merged) };
+}
+
+interface Parts {
+  readonly leads: readonly LeadSlopes[];
+  readonly p: Found;
+  readonly qrs: Found;
+  readonly t: Found;
+}
+
+function describe(record: EcgRecord, rPeaks: readonly number[], parts: Parts): Delineation {
+  const { samplingRateHz, sampleCount } = record;
+  const at = (sample: number | undefined) =>
+    sample === undefined
+      ? null
+      : Math.min(sampleCount - 1, Math.max(0, (sample * samplingRateHz) / RATE_HZ));
+  const beatOf =
+    (pick: (found: Found) => readonly (Wave | null)[]) =>
+    (_: number, beat: number): BeatWaves => {
+      const [p, qrs, t] = [parts.p, parts.qrs, parts.t].map(
+        (found) => pick(found)[beat] ?? undefined,
+      );
+      return {
+        pOnset: at(p?.onset),
+        pPeak: at(p?.peak),
+        pOffset: at(p?.offset),
+        qrsOnset: at(qrs?.onset),
+        rPeak: at(rPeaks[beat])!,
+        qrsOffset: at(qrs?.offset),
+        tOnset: at(t?.onset),
+        tPeak: at(t?.peak),
+        tOffset: at(t?.offset),
+      };
+    };
+  return {
+    method: 'classical',
+    samplingRateHz,
+    beats: rPeaks.map(beatOf(({ merged }) => merged)),
+    leads: parts.leads.map(({ lead }, row) => ({
+      lead,
+      beats: rPeaks.map(beatOf(({ byLead }) => byLead[row]!)),
+    })),
+  };
+}

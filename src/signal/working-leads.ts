@@ -1,0 +1,33 @@
+/** The leads of a recording that hold a signal, as delineators look at them: gaps filled, at one rate. */
+import { type EcgRecord, leadSamples } from '../ecg/record.js';
+import { fillGaps, isMissing } from './gaps.js';
+import { bridgeSpikes } from './pacing.js';
+import { resample } from './resample.js';
+
+export interface WorkingLead {
+  readonly lead: string;
+  /** Without NaN, at the rate asked for, millivolts. */
+  readonly samples: Float32Array;
+}
+
+/**
+ * A lead that is missing or one straight line is left out.
+ * @param samplingRateHz the rate to bring them to; sample n there is at n / samplingRateHz seconds
+ */
+export function workingLeads(record: EcgRecord, samplingRateHz: number): WorkingLead[] {
+  const leads: WorkingLead[] = [];
+  record.leads.forEach((lead, index) => {
+    const samples = leadSamples(record, index);
+    if (isMissing(samples)) return;
+    const whole = bridgeSpikes(fillGaps(samples), record.samplingRateHz);
+    if (isConstant(whole)) return;
+    leads.push({ lead, samples: resample(whole, record.samplingRateHz, samplingRateHz) });
+  });
+  return leads;
+}
+
+function isConstant(samples: Float32Array): boolean {
+  const first = samples[0];
+  for (const value of samples) if (value !== first) return false;
+  return true;
+}
