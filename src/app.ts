@@ -41,7 +41,7 @@ import { loadKnowledge } from './knowledge/load.js';
 import { LlmBudget } from './llm/budget.js';
 import { openAiClient } from './llm/openai.js';
 import type { LlmClient } from './llm/port.js';
-import type { PlotOptions, PlotShade } from './plot/options.js';
+import type { PlotOptions, PlotShade, PlotWave } from './plot/options.js';
 import { plotPng } from './plot/plot-png.js';
 import { plotSvg } from './plot/plot-svg.js';
 import { ArchiveService } from './server/archive-service.js';
@@ -58,6 +58,9 @@ import {
   type ScoreArchiveResult,
   scoreArchive,
 } from './server/score-archive.js';
+import { delineateClassical } from './signal/delineate-classical.js';
+import { type Measurements, measure } from './signal/measure.js';
+import { waveStretches } from './signal/measured-waves.js';
 import { inspectSignal } from './signal/quality.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
@@ -107,6 +110,17 @@ export class App {
 
   writeEcg(record: EcgRecord, path: string): Promise<string[]> {
     return writeEcg(record, path);
+  }
+
+  /** Intervals, axes, levels and beats of a recording. */
+  async measure(record: EcgRecord): Promise<Measurements> {
+    return measure(record, delineateClassical(record));
+  }
+
+  /** Where P, QRS and T of every beat lie, to be drawn in a plot. */
+  async waves(record: EcgRecord): Promise<PlotWave[]> {
+    const { beats } = await this.measure(record);
+    return waveStretches(beats, record.samplingRateHz);
   }
 
   plotSvg(record: EcgRecord, options: PlotOptions): string {
@@ -369,6 +383,7 @@ export class App {
       reportDesk: new ReportDesk({ knowledge, scorer, labelBook }),
       attribution: await this.attributionOf(archive),
       readFiles: (files, options) => this.readFiles(files, options),
+      measure: (record) => this.measure(record),
     });
   }
 
