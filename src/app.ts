@@ -50,8 +50,9 @@ import { buildServer } from './server/build.js';
 import { type CaptionAnswer, captionEcg } from './server/captions.js';
 import type { LabelBook, ListedLabel, ListedOwnLabel, ScoredLabel } from './server/label-book.js';
 import { calibrateLabel } from './server/label-calibration.js';
-import { measuredPatient, scoreLabels } from './server/label-scores.js';
+import { scoreLabels } from './server/label-scores.js';
 import { type Listening, listen } from './server/listen.js';
+import { measuredFeatures } from './server/measured-features.js';
 import { ReportDesk } from './server/report-desk.js';
 import {
   type ScoreArchiveCall,
@@ -444,8 +445,7 @@ export class App {
     const [embedding] = await ecgEncoder.embed([record], options);
     const scorer = createLabelScorer(textEncoder);
     const knowledge = await this.knowledge();
-    const { rPeakSamples } = embedding!;
-    const patient = measuredPatient(record.patient, rPeakSamples, record.samplingRateHz);
+    const patient = measuredFeatures(record.patient, await this.measure(record));
     return scoreLabels(
       { scorer, labelBook, knowledge, modelHash: textEncoder.model.hash },
       { embedding: embedding!, labels, patient, ...options },

@@ -31,8 +31,9 @@ import {
 import { type CaptionAnswer, type CaptionCall, captionEcg } from './captions.js';
 import { conceptLookup } from './concept-lookup.js';
 import type { LabelBook, ListedOwnLabel, ScoredLabel } from './label-book.js';
-import { measuredPatient, scoreLabels } from './label-scores.js';
+import { scoreLabels } from './label-scores.js';
 import { type LabelView, viewLabel } from './label-view.js';
+import { measuredFeatures } from './measured-features.js';
 import type { ReportDesk } from './report-desk.js';
 import type {
   ClassifyCall,
@@ -255,13 +256,12 @@ export class ArchiveService implements EcgService {
     const { scorer, labelBook, knowledge, ecgEncoder } = this.parts;
     const labels = await labelBook.define(call.labels, call.prompts, call.signal);
     const embedding = await this.embedding(subject, call.signal);
-    const { patient, samplingRateHz } =
-      typeof subject === 'string' ? this.stored(subject) : subject;
+    const { patient } = typeof subject === 'string' ? this.stored(subject) : subject;
     const parts = { scorer, labelBook, knowledge, modelHash: ecgEncoder.model.hash };
     return scoreLabels(parts, {
       embedding,
       labels,
-      patient: measuredPatient(patient, embedding.rPeakSamples, samplingRateHz),
+      patient: measuredFeatures(patient, await this.measurements(subject)),
       ownEcgId: this.idOf(subject),
       ...(call.signal && { signal: call.signal }),
     });
@@ -276,6 +276,7 @@ export class ArchiveService implements EcgService {
       record,
       format,
       embedding: like.embedding,
+      measurements: await this.measurements(subject),
       ecgId: this.idOf(subject),
       ...(like.patientId !== undefined && { patientId: like.patientId }),
       similar: (k) => search(this.searchParts(), { ...calls, like, k, level: 'rhythm' }),
