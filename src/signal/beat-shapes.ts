@@ -4,7 +4,7 @@
  * recording's own shape; what is unlike it is for ectopic-beats.ts to judge.
  */
 import type { BeatWaves } from './delineation.js';
-import type { MeasuredLeads } from './measured-leads.js';
+import type { LeadRows } from './lead-rows.js';
 import { medianOf } from './median.js';
 
 export interface BeatShapes {
@@ -22,7 +22,7 @@ const ALIKE = 0.9;
 const MAX_FAMILY_COUNT = 6;
 
 /** Compares all beats in time linear in their number. */
-export function beatShapes(leads: MeasuredLeads, beats: readonly BeatWaves[]): BeatShapes {
+export function beatShapes(leads: LeadRows, beats: readonly BeatWaves[]): BeatShapes {
   const step = Math.max(1, Math.round(leads.samplingRateHz / WORKING_RATE_HZ));
   const rows = leads.rows.map((row) => thinned(row, step));
   const rate = leads.samplingRateHz / step;

@@ -12,7 +12,7 @@ import { beatShapes } from './beat-shapes.js';
 import type { BeatWaves, Delineation } from './delineation.js';
 import { type BeatOrigin, ectopicBeats } from './ectopic-beats.js';
 import { type Intervals, intervalsOf } from './intervals.js';
-import { type MeasuredLeads, measuredLeads } from './measured-leads.js';
+import { type LeadRows, leadRows } from './lead-rows.js';
 import { type MedianBeat, medianBeat } from './median-beat.js';
 import { type CorrectedQt, correctedQt } from './qtc.js';
 import { type RecordQuality, recordQuality } from './record-quality.js';
@@ -56,7 +56,7 @@ const NORMAL_LIKENESS = 0.8;
 export function measure(record: EcgRecord, delineation: Delineation): Measurements {
   const { beats, method } = delineation;
   const { samplingRateHz } = record;
-  const sorted = sortBeats(measuredLeads(record), beats);
+  const sorted = sortBeats(leadRows(record), beats);
   const intervals = intervalsOf(
     sorted.normal.map((beat) => beats[beat]!),
     samplingRateHz,
@@ -91,7 +91,7 @@ interface SortedBeats {
 }
 
 /** Which beats are the recording's own; where all are odd, every one counts. */
-function sortBeats(leads: MeasuredLeads, beats: readonly BeatWaves[]): SortedBeats {
+function sortBeats(leads: LeadRows, beats: readonly BeatWaves[]): SortedBeats {
   if (beats.length === 0 || leads.rows.length === 0)
     return { origins: beats.map(() => null), normal: beats.map((_, beat) => beat), median: null };
   const shapes = beatShapes(leads, beats);

@@ -5,7 +5,7 @@
  */
 import type { BeatShapes } from './beat-shapes.js';
 import type { BeatWaves } from './delineation.js';
-import type { MeasuredLeads } from './measured-leads.js';
+import type { LeadRows } from './lead-rows.js';
 import { medianInPlace, medianOf } from './median.js';
 
 /** Boundaries of the median beat in its own samples (fractions); null where fewer than half of the beats have it. */
@@ -44,7 +44,7 @@ const WAVES = [
 
 /** @param normal indices of the beats that go in; none gives null */
 export function medianBeat(
-  leads: MeasuredLeads,
+  leads: LeadRows,
   beats: readonly BeatWaves[],
   normal: readonly number[],
   { alignedSamples }: BeatShapes,

@@ -2,7 +2,7 @@
 import { type EcgRecord, leadSamples } from '../ecg/record.js';
 import { fillGaps, isMissing } from './gaps.js';
 
-export interface MeasuredLeads {
+export interface LeadRows {
   readonly names: readonly string[];
   /** One array a name, millivolts, without NaN. */
   readonly rows: readonly Float32Array[];
@@ -11,7 +11,7 @@ export interface MeasuredLeads {
 }
 
 /** The leads of a record that hold a sample, in its order. */
-export function measuredLeads(record: EcgRecord): MeasuredLeads {
+export function leadRows(record: EcgRecord): LeadRows {
   const names: string[] = [];
   const rows: Float32Array[] = [];
   record.leads.forEach((name, index) => {
