@@ -12,7 +12,14 @@ import { mergeWaves } from './merge-leads.js';
 import { arePWaves } from './p-presence.js';
 import { detectQrs } from './qrs.js';
 import { qrsBounds } from './qrs-bounds.js';
-import { largestWave, P_RULES, T_RULES, type Wave } from './wave-bounds.js';
+import {
+  largestWave,
+  NARROW_P_RULES,
+  ONE_SIDED_T_RULES,
+  P_RULES,
+  T_RULES,
+  type Wave,
+} from './wave-bounds.js';
 import { waveletScales } from './wavelet.js';
 import { workingLeads } from './working-leads.js';
 
@@ -30,9 +37,10 @@ const SHORTEST_P_SECONDS = 0.06;
 
 interface LeadSlopes {
   readonly lead: string;
-  /** The wavelet scales 2^2 and 2^4. */
+  /** The wavelet scales 2^2, 2^3 and 2^4. */
   readonly qrs: Float32Array;
-  readonly wave: Float32Array;
+  readonly narrow: Float32Array;
+  readonly wide: Float32Array;
 }
 
 /** One wave kind: each lead's wave of each beat `[lead][beat]`, and the waves over all leads. */
@@ -62,7 +70,7 @@ export function delineateClassical(record: EcgRecord): Delineation {
 
 function slopesOf({ lead, samples }: { lead: string; samples: Float32Array }): LeadSlopes {
   const scales = waveletScales(samples, SCALE_COUNT);
-  return { lead, qrs: scales[1]!, wave: scales[3]! };
+  return { lead, qrs: scales[1]!, narrow: scales[2]!, wide: scales[3]! };
 }
 
 function search(
@@ -86,7 +94,7 @@ function qrsIn({ qrs }: LeadSlopes, rPeak: number): Wave | null {
 }
 
 function tIn(
-  { wave }: LeadSlopes,
+  { wide: wave }: LeadSlopes,
   rPeaks: readonly number[],
   beat: number,
   qrs: Wave | null | undefined,
@@ -96,11 +104,12 @@ function tIn(
   const rr = (rPeaks[beat + 1] ?? rPeak + DEFAULT_RR_SECONDS * RATE_HZ) - rPeak;
   const from = qrs.offset + T_FROM_SECONDS * RATE_HZ;
   const to = Math.min(wave.length - 1, rPeak + Math.min(T_TO_SECONDS * RATE_HZ, T_TO_RR * rr));
-  return largestWave(wave, { from, to, rateHz: RATE_HZ }, T_RULES);
+  const stretch = { from, to, rateHz: RATE_HZ };
+  return largestWave(wave, stretch, T_RULES) ?? largestWave(wave, stretch, ONE_SIDED_T_RULES);
 }
 
 function pIn(
-  { wave }: LeadSlopes,
+  { narrow, wide }: LeadSlopes,
   rPeak: number,
   qrs: Wave | null | undefined,
   tBefore: Wave | null | undefined,
@@ -108,12 +117,13 @@ function pIn(
   if (!qrs) return null;
   const from = Math.max(0, rPeak - P_FROM_SECONDS * RATE_HZ, tBefore?.offset ?? 0);
   if (qrs.onset - from < SHORTEST_P_SECONDS * RATE_HZ) return null;
-  return largestWave(wave, { from, to: qrs.onset, rateHz: RATE_HZ }, P_RULES);
+  const stretch = { from, to: qrs.onset, rateHz: RATE_HZ };
+  return largestWave(wide, stretch, P_RULES) ?? largestWave(narrow, stretch, NARROW_P_RULES);
 }
 
 function keepPWaves(leads: readonly LeadSlopes[], rPeaks: readonly number[], found: Found): Found {
   const kept = arePWaves(
-    leads.map(({ wave }) => wave),
+    leads.map(({ wide }) => wide),
     rPeaks.map((rPeak, beat) => ({ rPeak, wave: found.merged[beat]! })),
     RATE_HZ,
   );

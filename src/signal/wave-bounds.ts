@@ -20,19 +20,30 @@ export interface WaveRules {
 
 export const P_RULES: WaveRules = {
   flankShare: 0.35,
-  onsetLevel: 0.35,
-  offsetLevel: 0.35,
+  onsetLevel: 0.6,
+  offsetLevel: 0.85,
   runOutSeconds: 0.08,
   widthSeconds: 0.12,
 };
 
+/** On the scale 2^3, for a P wave that runs into the complex. */
+export const NARROW_P_RULES: WaveRules = {
+  ...P_RULES,
+  flankShare: 0.25,
+  onsetLevel: 0.3,
+  offsetLevel: 0.5,
+};
+
 export const T_RULES: WaveRules = {
   flankShare: 0.3,
-  onsetLevel: 0.25,
-  offsetLevel: 0.3,
+  onsetLevel: 0.35,
+  offsetLevel: 0.4,
   runOutSeconds: 0.16,
   widthSeconds: 0.24,
 };
+
+/** For a T wave with hardly a second flank. */
+export const ONE_SIDED_T_RULES: WaveRules = { ...T_RULES, flankShare: 0.05 };
 
 export interface Wave {
   readonly onset: number;
