@@ -7,7 +7,8 @@
  * looked for.
  */
 import type { EcgRecord } from '../ecg/record.js';
-import type { BeatWaves, Delineation } from './delineation.js';
+import { assembleDelineation, type FoundWaves } from './assemble-delineation.js';
+import type { Delineation } from './delineation.js';
 import { mergeWaves } from './merge-leads.js';
 import { arePWaves } from './p-presence.js';
 import { detectQrs } from './qrs.js';
@@ -17,8 +18,8 @@ import {
   NARROW_P_RULES,
   ONE_SIDED_T_RULES,
   P_RULES,
+  type SteepWave,
   T_RULES,
-  type Wave,
 } from './wave-bounds.js';
 import { waveletScales } from './wavelet.js';
 import { workingLeads } from './working-leads.js';
@@ -43,18 +44,10 @@ interface LeadSlopes {
   readonly wide: Float32Array;
 }
 
-/** One wave kind: each lead's wave of each beat `[lead][beat]`, and the waves over all leads. */
-interface Found {
-  readonly byLead: readonly (readonly (Wave | null)[])[];
-  readonly merged: readonly (Wave | null)[];
-}
-
 /** The boundaries of every beat of a recording; no beats where no lead has a signal. */
 export function delineateClassical(record: EcgRecord): Delineation {
-  const rPeaks = Array.from(
-    detectQrs(record).rPeakSamples,
-    (sample) => (sample * RATE_HZ) / record.samplingRateHz,
-  );
+  const { rPeakSamples } = detectQrs(record);
+  const rPeaks = Array.from(rPeakSamples, (sample) => (sample * RATE_HZ) / record.samplingRateHz);
   const leads = rPeaks.length === 0 ? [] : workingLeads(record, RATE_HZ).map(slopesOf);
   const qrs = search(leads, rPeaks, (lead, beat) => qrsIn(lead, rPeaks[beat]!));
   const t = search(leads, rPeaks, (lead, beat) => tIn(lead, rPeaks, beat, qrs.merged[beat]));
@@ -65,7 +58,8 @@ export function delineateClassical(record: EcgRecord): Delineation {
       pIn(lead, rPeaks[beat]!, qrs.merged[beat], t.merged[beat - 1]),
     ),
   );
-  return describe(record, rPeaks, { leads, p, qrs, t });
+  const found = { leads: leads.map(({ lead }) => lead), rateHz: RATE_HZ, p, qrs, t };
+  return assembleDelineation('classical', record, rPeakSamples, found);
 }
 
 function slopesOf({ lead, samples }: { lead: string; samples: Float32Array }): LeadSlopes {
@@ -76,8 +70,8 @@ function slopesOf({ lead, samples }: { lead: string; samples: Float32Array }): L
 function search(
   leads: readonly LeadSlopes[],
   rPeaks: readonly number[],
-  find: (lead: LeadSlopes, beat: number) => Wave | null,
-): Found {
+  find: (lead: LeadSlopes, beat: number) => SteepWave | null,
+): FoundWaves<SteepWave> {
   const byLead = leads.map((lead) => rPeaks.map((_, beat) => find(lead, beat)));
   const merged = rPeaks.map((_, beat) =>
     mergeWaves(
@@ -88,7 +82,7 @@ function search(
   return { byLead, merged };
 }
 
-function qrsIn({ qrs }: LeadSlopes, rPeak: number): Wave | null {
+function qrsIn({ qrs }: LeadSlopes, rPeak: number): SteepWave | null {
   const bounds = qrsBounds(qrs, rPeak, RATE_HZ);
   return bounds && { ...bounds, peak: rPeak };
 }
@@ -97,8 +91,8 @@ function tIn(
   { wide: wave }: LeadSlopes,
   rPeaks: readonly number[],
   beat: number,
-  qrs: Wave | null | undefined,
-): Wave | null {
+  qrs: SteepWave | null | undefined,
+): SteepWave | null {
   if (!qrs) return null;
   const rPeak = rPeaks[beat]!;
   const rr = (rPeaks[beat + 1] ?? rPeak + DEFAULT_RR_SECONDS * RATE_HZ) - rPeak;
@@ -111,9 +105,9 @@ function tIn(
 function pIn(
   { narrow, wide }: LeadSlopes,
   rPeak: number,
-  qrs: Wave | null | undefined,
-  tBefore: Wave | null | undefined,
-): Wave | null {
+  qrs: SteepWave | null | undefined,
+  tBefore: SteepWave | null | undefined,
+): SteepWave | null {
   if (!qrs) return null;
   const from = Math.max(0, rPeak - P_FROM_SECONDS * RATE_HZ, tBefore?.offset ?? 0);
   if (qrs.onset - from < SHORTEST_P_SECONDS * RATE_HZ) return null;
@@ -121,55 +115,17 @@ function pIn(
   return largestWave(wide, stretch, P_RULES) ?? largestWave(narrow, stretch, NARROW_P_RULES);
 }
 
-function keepPWaves(leads: readonly LeadSlopes[], rPeaks: readonly number[], found: Found): Found {
+function keepPWaves(
+  leads: readonly LeadSlopes[],
+  rPeaks: readonly number[],
+  found: FoundWaves<SteepWave>,
+): FoundWaves<SteepWave> {
   const kept = arePWaves(
     leads.map(({ wide }) => wide),
     rPeaks.map((rPeak, beat) => ({ rPeak, wave: found.merged[beat]! })),
     RATE_HZ,
   );
-  const keep = (waves: readonly (Wave | null)[]) =>
+  const keep = (waves: readonly (SteepWave | null)[]) =>
     waves.map((wave, beat) => (kept[beat] ? wave : null));
   return { byLead: found.byLead.map(keep), merged: keep(found.merged) };
-}
-
-interface Parts {
-  readonly leads: readonly LeadSlopes[];
-  readonly p: Found;
-  readonly qrs: Found;
-  readonly t: Found;
-}
-
-function describe(record: EcgRecord, rPeaks: readonly number[], parts: Parts): Delineation {
-  const { samplingRateHz, sampleCount } = record;
-  const at = (sample: number | undefined) =>
-    sample === undefined
-      ? null
-      : Math.min(sampleCount - 1, Math.max(0, (sample * samplingRateHz) / RATE_HZ));
-  const beatOf =
-    (pick: (found: Found) => readonly (Wave | null)[]) =>
-    (_: number, beat: number): BeatWaves => {
-      const [p, qrs, t] = [parts.p, parts.qrs, parts.t].map(
-        (found) => pick(found)[beat] ?? undefined,
-      );
-      return {
-        pOnset: at(p?.onset),
-        pPeak: at(p?.peak),
-        pOffset: at(p?.offset),
-        qrsOnset: at(qrs?.onset),
-        rPeak: at(rPeaks[beat])!,
-        qrsOffset: at(qrs?.offset),
-        tOnset: at(t?.onset),
-        tPeak: at(t?.peak),
-        tOffset: at(t?.offset),
-      };
-    };
-  return {
-    method: 'classical',
-    samplingRateHz,
-    beats: rPeaks.map(beatOf(({ merged }) => merged)),
-    leads: parts.leads.map(({ lead }, row) => ({
-      lead,
-      beats: rPeaks.map(beatOf(({ byLead }) => byLead[row]!)),
-    })),
-  };
 }
