@@ -1,5 +1,5 @@
 /** From waves at a delineator's working rate to the boundaries of a recording (delineation.ts). */
-import type { EcgRecord } from '../ecg/record.js';
+import { type EcgRecord, leadSamples } from '../ecg/record.js';
 import type { BeatWaves, Delineation } from './delineation.js';
 
 /** One wave, in samples at the working rate, fractions allowed. */
@@ -24,52 +24,68 @@ export interface AllWaves {
   readonly t: FoundWaves;
 }
 
-/** A lead has no wave in a beat where the recording has none. */
+/**
+ * A lead has no wave in a beat where the recording has none, and no wave touches what was not recorded. The complex
+ * holds its R peak, and the other waves do not reach into it.
+ */
 export function assembleDelineation(
   method: Delineation['method'],
   record: EcgRecord,
   rPeakSamples: Int32Array,
   waves: AllWaves,
 ): Delineation {
-  const rPeaks = Array.from(rPeakSamples);
-  const ofLead =
-    (row: number): Choice =>
-    ({ merged, byLead }, beat) =>
-      merged[beat] ? byLead[row]![beat] : null;
-  const beatsOf = (choose: Choice) =>
-    rPeaks.map((rPeak, beat) =>
-      beatWaves(record, waves, rPeak, (kind) => choose(waves[kind], beat)),
-    );
+  const everyLead = record.leads.map((_, row) => leadSamples(record, row));
+  const toRecord = record.samplingRateHz / waves.rateHz;
+  const beatsOf = (choose: Choice, leads: readonly Float32Array[]) =>
+    Array.from(rPeakSamples, (rPeak, beat) => {
+      const recorded = (found: FoundWaves) => {
+        const wave = choose(found, beat);
+        return wave ? placed(wave, toRecord, leads) : null;
+      };
+      return beatWaves(rPeak, recorded(waves.p), recorded(waves.qrs), recorded(waves.t));
+    });
   return {
     method,
     samplingRateHz: record.samplingRateHz,
-    beats: beatsOf(({ merged }, beat) => merged[beat]),
-    leads: waves.leads.map((lead, row) => ({ lead, beats: beatsOf(ofLead(row)) })),
+    beats: beatsOf(({ merged }, beat) => merged[beat], everyLead),
+    leads: waves.leads.map((lead, row) => ({
+      lead,
+      beats: beatsOf(
+        ({ merged, byLead }, beat) => merged[beat] && byLead[row]![beat],
+        [everyLead[record.leads.indexOf(lead)]!],
+      ),
+    })),
   };
 }
 
 type Choice = (found: FoundWaves, beat: number) => Wave | null | undefined;
 
-function beatWaves(
-  { samplingRateHz, sampleCount }: EcgRecord,
-  { rateHz }: AllWaves,
-  rPeak: number,
-  waveOf: (kind: 'p' | 'qrs' | 't') => Wave | null | undefined,
-): BeatWaves {
-  const place = (sample: number | undefined) =>
-    sample === undefined
-      ? null
-      : Math.min(sampleCount - 1, Math.max(0, (sample * samplingRateHz) / rateHz));
-  const [p, qrs, t] = [waveOf('p'), waveOf('qrs'), waveOf('t')];
+/** The wave in samples of the recording, held within it; null where none of the leads was recorded at its points. */
+function placed(wave: Wave, toRecord: number, leads: readonly Float32Array[]): Wave | null {
+  const last = leads[0]!.length - 1;
+  const place = (sample: number) => Math.min(last, Math.max(0, sample * toRecord));
+  const [onset, peak, offset] = [place(wave.onset), place(wave.peak), place(wave.offset)];
+  const isRecorded = (sample: number) =>
+    leads.some((samples) => Number.isFinite(samples[Math.round(sample)]));
+  return [onset, peak, offset].every(isRecorded) ? { onset, peak, offset } : null;
+}
+
+function beatWaves(rPeak: number, p: Wave | null, qrs: Wave | null, t: Wave | null): BeatWaves {
+  const qrsOnset = qrs && Math.min(qrs.onset, rPeak);
+  const qrsOffset = qrs && Math.max(qrs.offset, rPeak);
+  const before = (sample: number | undefined) =>
+    sample === undefined ? null : Math.min(sample, qrsOnset ?? rPeak);
+  const after = (sample: number | undefined) =>
+    sample === undefined ? null : Math.max(sample, qrsOffset ?? rPeak);
   return {
-    pOnset: place(p?.onset),
-    pPeak: place(p?.peak),
-    pOffset: place(p?.offset),
-    qrsOnset: place(qrs?.onset),
+    pOnset: before(p?.onset),
+    pPeak: before(p?.peak),
+    pOffset: before(p?.offset),
+    qrsOnset,
     rPeak,
-    qrsOffset: place(qrs?.offset),
-    tOnset: place(t?.onset),
-    tPeak: place(t?.peak),
-    tOffset: place(t?.offset),
+    qrsOffset,
+    tOnset: after(t?.onset),
+    tPeak: after(t?.peak),
+    tOffset: after(t?.offset),
   };
 }

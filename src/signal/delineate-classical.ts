@@ -11,7 +11,6 @@ import { assembleDelineation, type FoundWaves } from './assemble-delineation.js'
 import type { Delineation } from './delineation.js';
 import { mergeWaves } from './merge-leads.js';
 import { arePWaves } from './p-presence.js';
-import { detectQrs } from './qrs.js';
 import { qrsBounds } from './qrs-bounds.js';
 import {
   largestWave,
@@ -22,7 +21,7 @@ import {
   T_RULES,
 } from './wave-bounds.js';
 import { waveletScales } from './wavelet.js';
-import { workingLeads } from './working-leads.js';
+import { workingBeats } from './working-leads.js';
 
 const RATE_HZ = 250;
 const SCALE_COUNT = 4;
@@ -46,9 +45,8 @@ interface LeadSlopes {
 
 /** The boundaries of every beat of a recording; no beats where no lead has a signal. */
 export function delineateClassical(record: EcgRecord): Delineation {
-  const { rPeakSamples } = detectQrs(record);
-  const rPeaks = Array.from(rPeakSamples, (sample) => (sample * RATE_HZ) / record.samplingRateHz);
-  const leads = rPeaks.length === 0 ? [] : workingLeads(record, RATE_HZ).map(slopesOf);
+  const { rPeakSamples, rPeaks, leads: present } = workingBeats(record, RATE_HZ);
+  const leads = present.map(slopesOf);
   const qrs = search(leads, rPeaks, (lead, beat) => qrsIn(lead, rPeaks[beat]!));
   const t = search(leads, rPeaks, (lead, beat) => tIn(lead, rPeaks, beat, qrs.merged[beat]));
   const p = keepPWaves(

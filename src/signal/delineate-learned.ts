@@ -7,9 +7,8 @@ import type { EcgRecord } from '../ecg/record.js';
 import { type AllWaves, assembleDelineation, type Wave } from './assemble-delineation.js';
 import { type BeatSpans, type ClassCurves, decodeWaves, type Span } from './decode-waves.js';
 import type { Delineation } from './delineation.js';
-import { detectQrs } from './qrs.js';
 import { SEGMENT_CLASSES, type SegmentOptions, type WaveSegmenter } from './segmenter.js';
-import { type WorkingLead, workingLeads } from './working-leads.js';
+import { type WorkingLead, workingBeats } from './working-leads.js';
 
 /** @throws what the segmenter throws */
 export async function delineateLearned(
@@ -18,8 +17,7 @@ export async function delineateLearned(
   options: SegmentOptions = {},
 ): Promise<Delineation> {
   const { samplingRateHz: rateHz } = segmenter;
-  const { rPeakSamples } = detectQrs(record);
-  const leads = rPeakSamples.length === 0 ? [] : workingLeads(record, rateHz);
+  const { rPeakSamples, rPeaks, leads } = workingBeats(record, rateHz);
   const probabilities =
     leads.length === 0
       ? new Float32Array(0)
@@ -27,7 +25,6 @@ export async function delineateLearned(
           leads.map(({ samples }) => samples),
           options,
         );
-  const rPeaks = Array.from(rPeakSamples, (sample) => (sample * rateHz) / record.samplingRateHz);
   const waves = wavesFrom(probabilities, leads, rPeaks, rateHz);
   return assembleDelineation('learned', record, rPeakSamples, waves);
 }
