@@ -7,14 +7,21 @@
  * looked for.
  */
 import type { EcgRecord } from '../ecg/record.js';
-import type { BeatWaves, Delineation } from './delineation.js';
+import { assembleDelineation, type FoundWaves } from './assemble-delineation.js';
+import type { Delineation } from './delineation.js';
 import { mergeWaves } from './merge-leads.js';
 import { arePWaves } from './p-presence.js';
-import { detectQrs } from './qrs.js';
 import { qrsBounds } from './qrs-bounds.js';
-import { largestWave, P_RULES, T_RULES, type Wave } from './wave-bounds.js';
+import {
+  largestWave,
+  NARROW_P_RULES,
+  ONE_SIDED_T_RULES,
+  P_RULES,
+  type SteepWave,
+  T_RULES,
+} from './wave-bounds.js';
 import { waveletScales } from './wavelet.js';
-import { workingLeads } from './working-leads.js';
+import { workingBeats } from './working-leads.js';
 
 const RATE_HZ = 250;
 const SCALE_COUNT = 4;
@@ -30,24 +37,16 @@ const SHORTEST_P_SECONDS = 0.06;
 
 interface LeadSlopes {
   readonly lead: string;
-  /** The wavelet scales 2^2 and 2^4. */
+  /** The wavelet scales 2^2, 2^3 and 2^4. */
   readonly qrs: Float32Array;
-  readonly wave: Float32Array;
-}
-
-/** One wave kind: each lead's wave of each beat `[lead][beat]`, and the waves over all leads. */
-interface Found {
-  readonly byLead: readonly (readonly (Wave | null)[])[];
-  readonly merged: readonly (Wave | null)[];
+  readonly narrow: Float32Array;
+  readonly wide: Float32Array;
 }
 
 /** The boundaries of every beat of a recording; no beats where no lead has a signal. */
 export function delineateClassical(record: EcgRecord): Delineation {
-  const rPeaks = Array.from(
-    detectQrs(record).rPeakSamples,
-    (sample) => (sample * RATE_HZ) / record.samplingRateHz,
-  );
-  const leads = rPeaks.length === 0 ? [] : workingLeads(record, RATE_HZ).map(slopesOf);
+  const { rPeakSamples, rPeaks, leads: present } = workingBeats(record, RATE_HZ);
+  const leads = present.map(slopesOf);
   const qrs = search(leads, rPeaks, (lead, beat) => qrsIn(lead, rPeaks[beat]!));
   const t = search(leads, rPeaks, (lead, beat) => tIn(lead, rPeaks, beat, qrs.merged[beat]));
   const p = keepPWaves(
@@ -57,19 +56,20 @@ export function delineateClassical(record: EcgRecord): Delineation {
       pIn(lead, rPeaks[beat]!, qrs.merged[beat], t.merged[beat - 1]),
     ),
   );
-  return describe(record, rPeaks, { leads, p, qrs, t });
+  const found = { leads: leads.map(({ lead }) => lead), rateHz: RATE_HZ, p, qrs, t };
+  return assembleDelineation('classical', record, rPeakSamples, found);
 }
 
 function slopesOf({ lead, samples }: { lead: string; samples: Float32Array }): LeadSlopes {
   const scales = waveletScales(samples, SCALE_COUNT);
-  return { lead, qrs: scales[1]!, wave: scales[3]! };
+  return { lead, qrs: scales[1]!, narrow: scales[2]!, wide: scales[3]! };
 }
 
 function search(
   leads: readonly LeadSlopes[],
   rPeaks: readonly number[],
-  find: (lead: LeadSlopes, beat: number) => Wave | null,
-): Found {
+  find: (lead: LeadSlopes, beat: number) => SteepWave | null,
+): FoundWaves<SteepWave> {
   const byLead = leads.map((lead) => rPeaks.map((_, beat) => find(lead, beat)));
   const merged = rPeaks.map((_, beat) =>
     mergeWaves(
@@ -80,86 +80,50 @@ function search(
   return { byLead, merged };
 }
 
-function qrsIn({ qrs }: LeadSlopes, rPeak: number): Wave | null {
+function qrsIn({ qrs }: LeadSlopes, rPeak: number): SteepWave | null {
   const bounds = qrsBounds(qrs, rPeak, RATE_HZ);
   return bounds && { ...bounds, peak: rPeak };
 }
 
 function tIn(
-  { wave }: LeadSlopes,
+  { wide: wave }: LeadSlopes,
   rPeaks: readonly number[],
   beat: number,
-  qrs: Wave | null | undefined,
-): Wave | null {
+  qrs: SteepWave | null | undefined,
+): SteepWave | null {
   if (!qrs) return null;
   const rPeak = rPeaks[beat]!;
   const rr = (rPeaks[beat + 1] ?? rPeak + DEFAULT_RR_SECONDS * RATE_HZ) - rPeak;
   const from = qrs.offset + T_FROM_SECONDS * RATE_HZ;
   const to = Math.min(wave.length - 1, rPeak + Math.min(T_TO_SECONDS * RATE_HZ, T_TO_RR * rr));
-  return largestWave(wave, { from, to, rateHz: RATE_HZ }, T_RULES);
+  const stretch = { from, to, rateHz: RATE_HZ };
+  return largestWave(wave, stretch, T_RULES) ?? largestWave(wave, stretch, ONE_SIDED_T_RULES);
 }
 
 function pIn(
-  { wave }: LeadSlopes,
+  { narrow, wide }: LeadSlopes,
   rPeak: number,
-  qrs: Wave | null | undefined,
-  tBefore: Wave | null | undefined,
-): Wave | null {
+  qrs: SteepWave | null | undefined,
+  tBefore: SteepWave | null | undefined,
+): SteepWave | null {
   if (!qrs) return null;
   const from = Math.max(0, rPeak - P_FROM_SECONDS * RATE_HZ, tBefore?.offset ?? 0);
   if (qrs.onset - from < SHORTEST_P_SECONDS * RATE_HZ) return null;
-  return largestWave(wave, { from, to: qrs.onset, rateHz: RATE_HZ }, P_RULES);
+  const stretch = { from, to: qrs.onset, rateHz: RATE_HZ };
+  return largestWave(wide, stretch, P_RULES) ?? largestWave(narrow, stretch, NARROW_P_RULES);
 }
 
-function keepPWaves(leads: readonly LeadSlopes[], rPeaks: readonly number[], found: Found): Found {
+function keepPWaves(
+  leads: readonly LeadSlopes[],
+  rPeaks: readonly number[],
+  found: FoundWaves<SteepWave>,
+): FoundWaves<SteepWave> {
   const kept = arePWaves(
-    leads.map(({ wave }) => wave),
+    leads.map(({ wide }) => wide),
     rPeaks.map((rPeak, beat) => ({ rPeak, wave: found.merged[beat]! })),
     RATE_HZ,
   );
-  const keep = (waves: readonly (Wave | null)[]) =>
+  const keep = (waves: readonly (SteepWave | null)[]) =>
     waves.map((wave, beat) => (kept[beat] ? wave : null));
   return { byLead: found.byLead.map(keep), merged: keep(found.merged) };
-}
-
-interface Parts {
-  readonly leads: readonly LeadSlopes[];
-  readonly p: Found;
-  readonly qrs: Found;
-  readonly t: Found;
-}
-
-function describe(record: EcgRecord, rPeaks: readonly number[], parts: Parts): Delineation {
-  const { samplingRateHz, sampleCount } = record;
-  const at = (sample: number | undefined) =>
-    sample === undefined
-      ? null
-      : Math.min(sampleCount - 1, Math.max(0, (sample * samplingRateHz) / RATE_HZ));
-  const beatOf =
-    (pick: (found: Found) => readonly (Wave | null)[]) =>
-    (_: number, beat: number): BeatWaves => {
-      const [p, qrs, t] = [parts.p, parts.qrs, parts.t].map(
-        (found) => pick(found)[beat] ?? undefined,
-      );
-      return {
-        pOnset: at(p?.onset),
-        pPeak: at(p?.peak),
-        pOffset: at(p?.offset),
-        qrsOnset: at(qrs?.onset),
-        rPeak: at(rPeaks[beat])!,
-        qrsOffset: at(qrs?.offset),
-        tOnset: at(t?.onset),
-        tPeak: at(t?.peak),
-        tOffset: at(t?.offset),
-      };
-    };
-  return {
-    method: 'classical',
-    samplingRateHz,
-    beats: rPeaks.map(beatOf(({ merged }) => merged)),
-    leads: parts.leads.map(({ lead }, row) => ({
-      lead,
-      beats: rPeaks.map(beatOf(({ byLead }) => byLead[row]!)),
-    })),
-  };
 }

@@ -1,5 +1,5 @@
 /** One heartbeat's waves over all leads, from each lead's own: the median of the leads that agree. */
-import type { Wave } from './wave-bounds.js';
+import type { SteepWave } from './wave-bounds.js';
 
 /** Leads count whose wave has at least this part of the typical steepness. */
 const STEEP_SHARE = 0.4;
@@ -9,7 +9,7 @@ const AGREE_SECONDS = 0.06;
 const AGREE_SHARE = 0.3;
 
 /** The median of each boundary; null where too few leads agree. `waves` has one entry a lead. */
-export function mergeWaves(waves: readonly (Wave | null)[], rateHz: number): Wave | null {
+export function mergeWaves(waves: readonly (SteepWave | null)[], rateHz: number): SteepWave | null {
   const found = waves.filter((wave) => wave !== null);
   if (found.length === 0) return null;
   const typical = median(found.map(({ steepness }) => steepness));

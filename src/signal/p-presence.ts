@@ -3,7 +3,7 @@
  * complex. Fibrillation has waves too, but another one each time. A P wave that is not tied to the complex
  * (complete AV block) or has a shape of its own (one ectopic beat) is not recognised by this.
  */
-import type { Wave } from './wave-bounds.js';
+import type { Wave } from './assemble-delineation.js';
 
 /** The stretch compared reaches this far beyond the wave found. */
 const MARGIN_SECONDS = 0.02;

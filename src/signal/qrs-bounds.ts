@@ -10,11 +10,11 @@ import { WAVELET_SHIFT } from './wavelet.js';
 const FIRST_FLANK = 0.08;
 const LAST_FLANK = 0.1;
 /** A flank has run out at this part of its own steepness, or where it turns. */
-const ONSET_LEVEL = 0.15;
-const OFFSET_LEVEL = 0.2;
+const ONSET_LEVEL = 0.06;
+const OFFSET_LEVEL = 0.12;
 /** Longest way from the R peak to the first and the last flank. */
-const BEFORE_SECONDS = 0.1;
-const AFTER_SECONDS = 0.13;
+const BEFORE_SECONDS = 0.09;
+const AFTER_SECONDS = 0.12;
 /** Longest way from a flank's steepest point to its end. */
 const RUN_OUT_SECONDS = 0.06;
 

@@ -3,6 +3,7 @@
  * Martinez et al. 2004 (doi 10.1109/TBME.2003.821031). Whether the wave is there at all is asked elsewhere
  * (wave-presence.ts): in any stretch something is the largest wave.
  */
+import type { Wave } from './assemble-delineation.js';
 import { isSteepest, runOut } from './qrs-bounds.js';
 import { WAVELET_SHIFT } from './wavelet.js';
 
@@ -20,25 +21,33 @@ export interface WaveRules {
 
 export const P_RULES: WaveRules = {
   flankShare: 0.35,
-  onsetLevel: 0.35,
-  offsetLevel: 0.35,
+  onsetLevel: 0.6,
+  offsetLevel: 0.85,
   runOutSeconds: 0.08,
   widthSeconds: 0.12,
 };
 
+/** On the scale 2^3, for a P wave that runs into the complex. */
+export const NARROW_P_RULES: WaveRules = {
+  ...P_RULES,
+  flankShare: 0.25,
+  onsetLevel: 0.3,
+  offsetLevel: 0.5,
+};
+
 export const T_RULES: WaveRules = {
   flankShare: 0.3,
-  onsetLevel: 0.25,
-  offsetLevel: 0.3,
+  onsetLevel: 0.35,
+  offsetLevel: 0.4,
   runOutSeconds: 0.16,
   widthSeconds: 0.24,
 };
 
-export interface Wave {
-  readonly onset: number;
-  readonly peak: number;
-  readonly offset: number;
-  /** Steepest flank, in the unit of the transform. */
+/** For a T wave with hardly a second flank. */
+export const ONE_SIDED_T_RULES: WaveRules = { ...T_RULES, flankShare: 0.05 };
+
+/** A wave with its steepest flank, in the unit of the transform. */
+export interface SteepWave extends Wave {
   readonly steepness: number;
 }
 
@@ -54,7 +63,7 @@ export function largestWave(
   slope: Float32Array,
   { from, to, rateHz }: Stretch,
   rules: WaveRules,
-): Wave | null {
+): SteepWave | null {
   const flanks: number[] = [];
   const start = Math.max(1, Math.round(from));
   const end = Math.min(slope.length - 2, Math.round(to));

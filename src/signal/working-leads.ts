@@ -2,6 +2,7 @@
 import { type EcgRecord, leadSamples } from '../ecg/record.js';
 import { fillGaps, isMissing } from './gaps.js';
 import { bridgeSpikes } from './pacing.js';
+import { detectQrs } from './qrs.js';
 import { resample } from './resample.js';
 
 export interface WorkingLead {
@@ -30,4 +31,23 @@ function isConstant(samples: Float32Array): boolean {
   const first = samples[0];
   for (const value of samples) if (value !== first) return false;
   return true;
+}
+
+export interface WorkingBeats {
+  readonly leads: readonly WorkingLead[];
+  /** Samples of the recording. */
+  readonly rPeakSamples: Int32Array;
+  /** The same beats in samples at the working rate, fractions allowed. */
+  readonly rPeaks: readonly number[];
+}
+
+/** The leads and the beats to delineate; no beats where no lead has a signal, and no leads where there is no beat. */
+export function workingBeats(record: EcgRecord, samplingRateHz: number): WorkingBeats {
+  const leads = workingLeads(record, samplingRateHz);
+  const rPeakSamples = leads.length === 0 ? new Int32Array(0) : detectQrs(record).rPeakSamples;
+  const rPeaks = Array.from(
+    rPeakSamples,
+    (sample) => (sample * samplingRateHz) / record.samplingRateHz,
+  );
+  return { leads: rPeaks.length === 0 ? [] : leads, rPeakSamples, rPeaks };
 }
