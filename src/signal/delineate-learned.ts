@@ -17,7 +17,10 @@ export async function delineateLearned(
   options: SegmentOptions = {},
 ): Promise<Delineation> {
   const { samplingRateHz: rateHz } = segmenter;
-  const { rPeakSamples, rPeaks, leads } = workingBeats(record, rateHz);
+  const { rPeakSamples, rPeaks, leads } = workingBeats(record, {
+    samplingRateHz: rateHz,
+    bridgePacing: false,
+  });
   const probabilities =
     leads.length === 0
       ? new Float32Array(0)
