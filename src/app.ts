@@ -20,6 +20,7 @@ import type { Config } from './config.js';
 import { PqrError } from './ecg/errors.js';
 import { type EcgRecord, withWarnings } from './ecg/record.js';
 import { addModelFolder } from './encoders/add-model.js';
+import { verifyAnyModel } from './encoders/any-model.js';
 import { openCaptioner } from './encoders/captioner.js';
 import { openEcgEncoder } from './encoders/ecg-encoder.js';
 import { absentTextEncoder, featuresOf, lackingFeaturesOf } from './encoders/features.js';
@@ -186,11 +187,9 @@ export class App {
   }
 
   async verifyModel(name?: string): Promise<{ model: string; fileCount: number; bytes: number }> {
-    const folder = await readModelFolder(this.modelPath(name));
-    await verifyModelFolder(folder);
-    const { files } = folder.manifest;
+    const { name: model, files } = await verifyAnyModel(this.modelPath(name));
     return {
-      model: folder.identity.name,
+      model,
       fileCount: files.length,
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     };

@@ -30,13 +30,20 @@ const SHORTEST_SECONDS = { p: 0.03, qrs: 0.02, t: 0.05 };
 /** Of several segments before a complex the last one is its P wave that has this part of the largest one's size. */
 const P_SHARE = 0.5;
 
+export interface DecodeOptions {
+  readonly rateHz: number;
+  /** The probability from which on something is a P wave. */
+  readonly pLevel: number;
+}
+
 /** The spans of each beat's waves, in samples of the curves. */
 export function decodeWaves(
   curves: ClassCurves,
   rPeaks: readonly number[],
-  rateHz: number,
+  { rateHz, pLevel }: DecodeOptions,
 ): BeatSpans[] {
   const rules: SegmentRules = { level: LEVEL, bridge: BRIDGE_SECONDS * rateHz };
+  const pRules = { ...rules, level: pLevel };
   const qrs = rPeaks.map((rPeak) => qrsAt(curves.qrs, rPeak, rules, rateHz));
   const startOf = (beat: number) => qrs[beat]?.onset ?? rPeaks[beat] ?? curves.qrs.length - 1;
   const endOf = (beat: number) => qrs[beat]?.offset ?? rPeaks[beat] ?? 0;
@@ -46,7 +53,7 @@ export function decodeWaves(
   });
   const p = rPeaks.map((_, beat) => {
     const from = t[beat - 1]?.offset ?? endOf(beat - 1);
-    const segments = segmentsIn(curves.p, from, startOf(beat), rules);
+    const segments = segmentsIn(curves.p, from, startOf(beat), pRules);
     const enough = P_SHARE * (largest(segments)?.mass ?? 0);
     return toSpan(
       segments.findLast(({ mass }) => mass >= enough),

@@ -45,7 +45,11 @@ interface LeadSlopes {
 
 /** The boundaries of every beat of a recording; no beats where no lead has a signal. */
 export function delineateClassical(record: EcgRecord): Delineation {
-  const { rPeakSamples, rPeaks, leads: present } = workingBeats(record, RATE_HZ);
+  const {
+    rPeakSamples,
+    rPeaks,
+    leads: present,
+  } = workingBeats(record, { samplingRateHz: RATE_HZ, bridgePacing: true });
   const leads = present.map(slopesOf);
   const qrs = search(leads, rPeaks, (lead, beat) => qrsIn(lead, rPeaks[beat]!));
   const t = search(leads, rPeaks, (lead, beat) => tIn(lead, rPeaks, beat, qrs.merged[beat]));

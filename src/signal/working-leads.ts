@@ -11,17 +11,25 @@ export interface WorkingLead {
   readonly samples: Float32Array;
 }
 
-/**
- * A lead that is missing or one straight line is left out.
- * @param samplingRateHz the rate to bring them to; sample n there is at n / samplingRateHz seconds
- */
-export function workingLeads(record: EcgRecord, samplingRateHz: number): WorkingLead[] {
+export interface WorkingOptions {
+  /** The rate to bring leads to; sample n there is at n / samplingRateHz seconds. */
+  readonly samplingRateHz: number;
+  /** True takes pacing spikes out (pacing.ts), and now and then a narrow complex of a single lead with them. */
+  readonly bridgePacing: boolean;
+}
+
+/** A lead that is missing or one straight line is left out. */
+export function workingLeads(
+  record: EcgRecord,
+  { samplingRateHz, bridgePacing }: WorkingOptions,
+): WorkingLead[] {
   const leads: WorkingLead[] = [];
   record.leads.forEach((lead, index) => {
     const samples = leadSamples(record, index);
     if (isMissing(samples)) return;
-    const whole = bridgeSpikes(fillGaps(samples), record.samplingRateHz);
-    if (isConstant(whole)) return;
+    const filled = fillGaps(samples);
+    if (isConstant(filled)) return;
+    const whole = bridgePacing ? bridgeSpikes(filled, record.samplingRateHz) : filled;
     leads.push({ lead, samples: resample(whole, record.samplingRateHz, samplingRateHz) });
   });
   return leads;
@@ -42,12 +50,12 @@ export interface WorkingBeats {
 }
 
 /** The leads and the beats to delineate; no beats where no lead has a signal, and no leads where there is no beat. */
-export function workingBeats(record: EcgRecord, samplingRateHz: number): WorkingBeats {
-  const leads = workingLeads(record, samplingRateHz);
+export function workingBeats(record: EcgRecord, options: WorkingOptions): WorkingBeats {
+  const leads = workingLeads(record, options);
   const rPeakSamples = leads.length === 0 ? new Int32Array(0) : detectQrs(record).rPeakSamples;
   const rPeaks = Array.from(
     rPeakSamples,
-    (sample) => (sample * samplingRateHz) / record.samplingRateHz,
+    (sample) => (sample * options.samplingRateHz) / record.samplingRateHz,
   );
   return { leads: rPeaks.length === 0 ? [] : leads, rPeakSamples, rPeaks };
 }

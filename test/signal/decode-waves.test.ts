@@ -4,7 +4,7 @@ import { decodeWaves } from '../../src/signal/decode-waves.js';
 import { segmentsIn } from '../../src/signal/segments.js';
 
 const RULES = { level: 0.5, bridge: 5 };
-const RATE_HZ = 250;
+const OPTIONS = { rateHz: 250, pLevel: 0.5 };
 
 function curve(length: number, stretches: readonly [from: number, to: number, height?: number][]) {
   const made = new Float32Array(length);
@@ -69,7 +69,7 @@ describe('decodeWaves', () => {
     const found = decodeWaves(
       curves([one.p, two.p], [one.qrs, two.qrs], [one.t, two.t]),
       [200, 400],
-      RATE_HZ,
+      OPTIONS,
     );
     expect(found).toHaveLength(2);
     expect(found[1]!.p).toEqual({ onset: 354.5, offset: 378.5 });
@@ -78,7 +78,7 @@ describe('decodeWaves', () => {
   });
 
   it('leaves out what is too short, and what no beat is near', () => {
-    const [first] = decodeWaves(curves([[170, 174]], [[300, 330]], [[245, 250]]), [200], RATE_HZ);
+    const [first] = decodeWaves(curves([[170, 174]], [[300, 330]], [[245, 250]]), [200], OPTIONS);
     expect(first).toEqual({ p: null, qrs: null, t: null });
   });
 
@@ -86,12 +86,12 @@ describe('decodeWaves', () => {
     const found = decodeWaves(
       curves([[310, 333], two.p], [one.qrs, two.qrs], [one.t, two.t]),
       [200, 400],
-      RATE_HZ,
+      OPTIONS,
     );
     expect(found[1]!.p).toMatchObject({ onset: 354.5 });
   });
 
   it('has no beats without R peaks', () => {
-    expect(decodeWaves(curves([], [], []), [], RATE_HZ)).toEqual([]);
+    expect(decodeWaves(curves([], [], []), [], OPTIONS)).toEqual([]);
   });
 });
