@@ -2,6 +2,7 @@
  * The composition root: the only place where the parts are put together. Commands and the service get
  * what they need from here and know nothing of each other.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import { pino } from 'pino';
@@ -31,6 +32,7 @@ import {
   verifyModelFolder,
 } from './encoders/model-folder.js';
 import type { Captioner, EcgEncoder, TextEncoder } from './encoders/ports.js';
+import { openSegmenter } from './encoders/segmenter.js';
 import { openTextEncoder } from './encoders/text-encoder.js';
 import { loadDataset } from './evaluate/dataset.js';
 import { evaluateZeroshot, type ZeroshotCall, type ZeroshotResult } from './evaluate/zeroshot.js';
@@ -60,12 +62,16 @@ import {
   type ScoreArchiveResult,
   scoreArchive,
 } from './server/score-archive.js';
-import { delineateClassical } from './signal/delineate-classical.js';
+import { delineate } from './signal/delineate.js';
 import { type Measurements, measure } from './signal/measure.js';
 import { waveStretches } from './signal/measured-waves.js';
 import { inspectSignal } from './signal/quality.js';
+import type { WaveSegmenter } from './signal/segmenter.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
+
+/** The folder of the learned wave boundaries, among the other models. */
+const SEGMENTER_NAME = 'pqr-delineator';
 
 export interface IndexCall extends WorkOptions {
   readonly paths: readonly string[];
@@ -88,6 +94,7 @@ export class App {
   private readonly archives = new Map<string, Promise<OpenArchive>>();
   private readonly anyArchives = new Map<string, Promise<OpenArchive>>();
   private modelOnce: Promise<Model> | undefined;
+  private segmenterOnce: Promise<WaveSegmenter | undefined> | undefined;
   private captionerOnce: Promise<Captioner> | undefined;
   private knowledgeOnce: Promise<Knowledge> | undefined;
   /** Undefined where none is configured: nothing is sent to anyone. */
@@ -116,7 +123,24 @@ export class App {
 
   /** Intervals, axes, levels and beats of a recording. */
   async measure(record: EcgRecord): Promise<Measurements> {
-    return measure(record, delineateClassical(record));
+    return measure(record, await delineate(record, await this.segmenter()));
+  }
+
+  /** What finds waves better than wavelets do; undefined where its folder is not among the models. */
+  private segmenter(): Promise<WaveSegmenter | undefined> {
+    this.segmenterOnce ??= this.openSegmenter().catch((error: unknown) => {
+      this.segmenterOnce = undefined;
+      throw error;
+    });
+    return this.segmenterOnce;
+  }
+
+  private async openSegmenter(): Promise<WaveSegmenter | undefined> {
+    const folder = this.modelPath(SEGMENTER_NAME);
+    if (!existsSync(join(folder, 'manifest.json'))) return undefined;
+    const segmenter = await openSegmenter(folder);
+    this.opened.push(segmenter);
+    return segmenter;
   }
 
   /** Where P, QRS and T of every beat lie, to be drawn in a plot. */
