@@ -432,7 +432,8 @@ export class App {
     const archive = await this.openArchive(archiveFolder);
     const scorer = createLabelScorer((await this.model()).textEncoder);
     const labelBook = await this.labelBook(archive.labels);
-    const parts = { archive, scorer, labelBook, knowledge: await this.knowledge() };
+    const measure = (record: EcgRecord) => this.measure(record);
+    const parts = { archive, scorer, labelBook, measure, knowledge: await this.knowledge() };
     return scoreArchive(parts, call, options);
   }
 
