@@ -5,7 +5,7 @@
  *
  * `--held-out` is what models/delineator/train.py wrote of records that a network had not seen. `--records` holds
  * PTB-XL's records500, `--ptbxl` the folder of ptbxl_database.csv. Cut-offs of the axis classes are fitted on folds
- * 1-8. Writes the parts `intervals`, `axis` and `earlyBeats` of the result file and leaves its other parts.
+ * 1-8. Writes the parts `intervals`, `axis`, `earlyBeats` and `criteria` of the result file and leaves its other parts.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +22,7 @@ import { LEADS, loadLudb } from './delineation/ludb.js';
 import { type AxisRow, agreementOf, fitCutOffs } from './measure/axis-classes.js';
 import { type EarlyRow, earlyBeatFigures } from './measure/early-beats.js';
 import { errorsOf, markedValues, measuredValues, type Values } from './measure/intervals.js';
+import { type JudgedRow, judgedRow, vetoFigures } from './measure/vetoes.js';
 
 const { values: given } = parseArgs({
   options: {
@@ -70,7 +71,7 @@ async function ludbIntervals(folder: string, heldOut: string | undefined) {
   };
 }
 
-interface PtbxlRow extends EarlyRow, AxisRow {
+interface PtbxlRow extends EarlyRow, AxisRow, JudgedRow {
   readonly method: string;
 }
 
@@ -105,12 +106,23 @@ async function ptbxlFigures(records: string, ptbxl: string) {
       fold10: agreementOf(of(withAxis, 10), cutOffs),
       folds9and10: agreementOf(of(withAxis, 9, 10), cutOffs),
     },
-    earlyBeats: { method, folds1to8: early(...training), folds9and10: early(9, 10) },
+    earlyBeats: {
+      method,
+      data: 'PTB-XL 1.0.3 (CC BY 4.0): codes and the column extra_beats, recording by recording',
+      folds1to8: early(...training),
+      folds9and10: early(9, 10),
+    },
+    criteria: {
+      method,
+      data: 'PTB-XL 1.0.3 (CC BY 4.0): codes against the criteria of their knowledge entries',
+      folds9and10: vetoFigures(of(rows, 9, 10)),
+    },
   };
 }
 
 async function ptbxlRows(records: string, ptbxl: string): Promise<PtbxlRow[]> {
   const app = createApp(loadConfig(process.env));
+  const knowledge = await app.knowledge();
   const [header, ...lines] = parseCsv(readFileSync(join(ptbxl, 'ptbxl_database.csv'), 'utf8'));
   const column = (line: readonly string[], name: string) => line[header!.indexOf(name)] ?? '';
   const rows: PtbxlRow[] = [];
@@ -118,12 +130,18 @@ async function ptbxlRows(records: string, ptbxl: string): Promise<PtbxlRow[]> {
     const path = join(records, `${column(line, 'filename_hr')}.hea`);
     if (!existsSync(path)) continue;
     const measured = await app.measure(await readEcg(path));
-    const codes = column(line, 'scp_codes').matchAll(/'([^']+)':/g);
+    const found = column(line, 'scp_codes').matchAll(/'([^']+)':/g);
+    const codes = new Set(Array.from(found, ([, key]) => key!));
+    const patient = {
+      sex: column(line, 'sex') === '1' ? 'female' : 'male',
+      ageYears: Number(column(line, 'age')),
+    } as const;
     rows.push({
       fold: Number(column(line, 'strat_fold')),
       heartAxis: column(line, 'heart_axis'),
       degrees: measured.axisDegrees.qrs,
-      codes: new Set(Array.from(codes, ([, key]) => key!)),
+      codes,
+      ...judgedRow(knowledge, measured, { codes, patient }),
       extraBeats: column(line, 'extra_beats'),
       found: new Set(measured.ectopicBeats.map(({ origin }) => origin)),
       method: measured.method,

@@ -7,6 +7,8 @@ import {
 } from '../../eval/measure/axis-classes.js';
 import { type EarlyRow, earlyBeatFigures } from '../../eval/measure/early-beats.js';
 import { errorsOf, type Values } from '../../eval/measure/intervals.js';
+import { type JudgedRow, vetoFigures } from '../../eval/measure/vetoes.js';
+import type { Verdict } from '../../src/zeroshot/criteria.js';
 
 const row = (degrees: number | null, heartAxis: string): AxisRow => ({
   fold: 1,
@@ -69,5 +71,29 @@ describe('early beats', () => {
     expect(earlyBeatFigures(rows, 'ventricular')).toEqual({
       ...{ n: 4, stated: 2, sensitivity: 0.5, ppv: 0.5, specificity: 0.5 },
     });
+  });
+});
+
+describe('vetoes', () => {
+  const judged = (isCarried: boolean, verdict: Verdict): JudgedRow => ({
+    carried: new Set(isCarried ? ['A', 'B'] : []),
+    verdicts: new Map([
+      ['A', verdict],
+      ['B', 'open'],
+    ]),
+  });
+
+  it('are counted of carriers and of others, over the labels that any recording is judged for', () => {
+    const rows = [
+      ...Array.from({ length: 4 }, () => judged(true, 'met')),
+      judged(true, 'failed'),
+      ...Array.from({ length: 9 }, () => judged(false, 'failed')),
+      judged(false, 'open'),
+    ];
+    const figures = vetoFigures(rows);
+    expect(figures).toMatchObject({
+      ...{ n: 15, vetoingLabels: 1, carriersVetoed: 0.2, othersVetoed: 0.9 },
+    });
+    expect(figures.labels.map(({ key }) => key)).toEqual(['A']);
   });
 });
