@@ -2,6 +2,7 @@
  * The composition root: the only place where the parts are put together. Commands and the service get
  * what they need from here and know nothing of each other.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import { pino } from 'pino';
@@ -20,6 +21,7 @@ import type { Config } from './config.js';
 import { PqrError } from './ecg/errors.js';
 import { type EcgRecord, withWarnings } from './ecg/record.js';
 import { addModelFolder } from './encoders/add-model.js';
+import { verifyAnyModel } from './encoders/any-model.js';
 import { openCaptioner } from './encoders/captioner.js';
 import { openEcgEncoder } from './encoders/ecg-encoder.js';
 import { absentTextEncoder, featuresOf, lackingFeaturesOf } from './encoders/features.js';
@@ -30,6 +32,7 @@ import {
   verifyModelFolder,
 } from './encoders/model-folder.js';
 import type { Captioner, EcgEncoder, TextEncoder } from './encoders/ports.js';
+import { openSegmenter } from './encoders/segmenter.js';
 import { openTextEncoder } from './encoders/text-encoder.js';
 import { loadDataset } from './evaluate/dataset.js';
 import { evaluateZeroshot, type ZeroshotCall, type ZeroshotResult } from './evaluate/zeroshot.js';
@@ -41,7 +44,7 @@ import { loadKnowledge } from './knowledge/load.js';
 import { LlmBudget } from './llm/budget.js';
 import { openAiClient } from './llm/openai.js';
 import type { LlmClient } from './llm/port.js';
-import type { PlotOptions, PlotShade } from './plot/options.js';
+import type { PlotOptions, PlotShade, PlotWave } from './plot/options.js';
 import { plotPng } from './plot/plot-png.js';
 import { plotSvg } from './plot/plot-svg.js';
 import { ArchiveService } from './server/archive-service.js';
@@ -50,17 +53,25 @@ import { buildServer } from './server/build.js';
 import { type CaptionAnswer, captionEcg } from './server/captions.js';
 import type { LabelBook, ListedLabel, ListedOwnLabel, ScoredLabel } from './server/label-book.js';
 import { calibrateLabel } from './server/label-calibration.js';
-import { measuredPatient, scoreLabels } from './server/label-scores.js';
+import { scoreLabels } from './server/label-scores.js';
 import { type Listening, listen } from './server/listen.js';
+import { measuredFeatures } from './server/measured-features.js';
 import { ReportDesk } from './server/report-desk.js';
 import {
   type ScoreArchiveCall,
   type ScoreArchiveResult,
   scoreArchive,
 } from './server/score-archive.js';
+import { delineate } from './signal/delineate.js';
+import { type Measurements, measure } from './signal/measure.js';
+import { waveStretches } from './signal/measured-waves.js';
 import { inspectSignal } from './signal/quality.js';
+import type { WaveSegmenter } from './signal/segmenter.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
+
+/** The folder of the learned wave boundaries, among the other models. */
+const SEGMENTER_NAME = 'pqr-delineator';
 
 export interface IndexCall extends WorkOptions {
   readonly paths: readonly string[];
@@ -83,6 +94,7 @@ export class App {
   private readonly archives = new Map<string, Promise<OpenArchive>>();
   private readonly anyArchives = new Map<string, Promise<OpenArchive>>();
   private modelOnce: Promise<Model> | undefined;
+  private segmenterOnce: Promise<WaveSegmenter | undefined> | undefined;
   private captionerOnce: Promise<Captioner> | undefined;
   private knowledgeOnce: Promise<Knowledge> | undefined;
   /** Undefined where none is configured: nothing is sent to anyone. */
@@ -107,6 +119,34 @@ export class App {
 
   writeEcg(record: EcgRecord, path: string): Promise<string[]> {
     return writeEcg(record, path);
+  }
+
+  /** Intervals, axes, levels and beats of a recording. */
+  async measure(record: EcgRecord): Promise<Measurements> {
+    return measure(record, await delineate(record, await this.segmenter()));
+  }
+
+  /** What finds waves better than wavelets do; undefined where its folder is not among the models. */
+  private segmenter(): Promise<WaveSegmenter | undefined> {
+    this.segmenterOnce ??= this.openSegmenter().catch((error: unknown) => {
+      this.segmenterOnce = undefined;
+      throw error;
+    });
+    return this.segmenterOnce;
+  }
+
+  private async openSegmenter(): Promise<WaveSegmenter | undefined> {
+    const folder = this.modelPath(SEGMENTER_NAME);
+    if (!existsSync(join(folder, 'manifest.json'))) return undefined;
+    const segmenter = await openSegmenter(folder);
+    this.opened.push(segmenter);
+    return segmenter;
+  }
+
+  /** Where P, QRS and T of every beat lie, to be drawn in a plot. */
+  async waves(record: EcgRecord): Promise<PlotWave[]> {
+    const { beats } = await this.measure(record);
+    return waveStretches(beats, record.samplingRateHz);
   }
 
   plotSvg(record: EcgRecord, options: PlotOptions): string {
@@ -171,11 +211,9 @@ export class App {
   }
 
   async verifyModel(name?: string): Promise<{ model: string; fileCount: number; bytes: number }> {
-    const folder = await readModelFolder(this.modelPath(name));
-    await verifyModelFolder(folder);
-    const { files } = folder.manifest;
+    const { name: model, files } = await verifyAnyModel(this.modelPath(name));
     return {
-      model: folder.identity.name,
+      model,
       fileCount: files.length,
       bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     };
@@ -369,6 +407,7 @@ export class App {
       reportDesk: new ReportDesk({ knowledge, scorer, labelBook }),
       attribution: await this.attributionOf(archive),
       readFiles: (files, options) => this.readFiles(files, options),
+      measure: (record) => this.measure(record),
     });
   }
 
@@ -393,7 +432,8 @@ export class App {
     const archive = await this.openArchive(archiveFolder);
     const scorer = createLabelScorer((await this.model()).textEncoder);
     const labelBook = await this.labelBook(archive.labels);
-    const parts = { archive, scorer, labelBook, knowledge: await this.knowledge() };
+    const measure = (record: EcgRecord) => this.measure(record);
+    const parts = { archive, scorer, labelBook, measure, knowledge: await this.knowledge() };
     return scoreArchive(parts, call, options);
   }
 
@@ -429,8 +469,7 @@ export class App {
     const [embedding] = await ecgEncoder.embed([record], options);
     const scorer = createLabelScorer(textEncoder);
     const knowledge = await this.knowledge();
-    const { rPeakSamples } = embedding!;
-    const patient = measuredPatient(record.patient, rPeakSamples, record.samplingRateHz);
+    const patient = measuredFeatures(record.patient, await this.measure(record));
     return scoreLabels(
       { scorer, labelBook, knowledge, modelHash: textEncoder.model.hash },
       { embedding: embedding!, labels, patient, ...options },

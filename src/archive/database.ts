@@ -35,6 +35,7 @@ export function openDatabase(file: string, options: DatabaseOptions): SqliteData
       if (!options.readOnly) database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       database.pragma('foreign_keys = ON');
+      database.function('heart_rate_bpm', { deterministic: true }, heartRateBpm);
       database.pragma('user_version'); // the first read of the file: not a database shows here
       return database;
     } catch (error) {
@@ -42,6 +43,16 @@ export function openDatabase(file: string, options: DatabaseOptions): SqliteData
       throw error;
     }
   });
+}
+
+/** Heart rate of stored R peaks (int32 samples); null with fewer than two. For filters (filter.ts). */
+function heartRateBpm(peaks: unknown, samplingRateHz: unknown): number | null {
+  if (!(peaks instanceof Uint8Array) || typeof samplingRateHz !== 'number') return null;
+  const samples = new DataView(peaks.buffer, peaks.byteOffset, peaks.byteLength);
+  const intervalCount = peaks.byteLength / 4 - 1;
+  if (intervalCount < 1) return null;
+  const span = samples.getInt32(4 * intervalCount, true) - samples.getInt32(0, true);
+  return (60 * samplingRateHz * intervalCount) / span;
 }
 
 /** Runs `work` in one write transaction; SQLite's errors come out as ours. */

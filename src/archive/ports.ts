@@ -53,6 +53,7 @@ export const FILTER_FIELDS = [
   'format',
   'durationSeconds',
   'record',
+  'heartRate',
 ] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 export type FilterOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'like';

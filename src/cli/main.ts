@@ -9,6 +9,7 @@ import { addEvaluateCommands } from './commands/evaluate.js';
 import { addFileCommands } from './commands/files.js';
 import { addIndexCommand } from './commands/index.js';
 import { addLabelCommands } from './commands/labels.js';
+import { addMeasureCommand } from './commands/measure.js';
 import { addModelCommands } from './commands/models.js';
 import { addReportCommand } from './commands/report.js';
 import { addSearchCommand } from './commands/search.js';
@@ -58,6 +59,7 @@ function buildProgram(context: CliContext): Command {
     .exitOverride();
   const commands = [
     addFileCommands,
+    addMeasureCommand,
     addIndexCommand,
     addSearchCommand,
     addClassifyCommand,

@@ -10,7 +10,7 @@ import { PqrError } from '../ecg/errors.js';
 import { contradictionIn } from './manifest-checks.js';
 import { LEVELS, type Level, type LevelInfo, type ModelIdentity } from './ports.js';
 
-const fileName = z
+export const fileName = z
   .string()
   .min(1)
   .max(200)
@@ -18,13 +18,13 @@ const fileName = z
     message: 'must stay inside the model folder',
   });
 
-const fileEntry = z.object({
+export const fileEntry = z.object({
   path: fileName,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.int().positive(),
 });
 
-const filter = z.object({
+export const filter = z.object({
   type: z.literal('butterworth-bandpass'),
   order: z.int().min(1).max(8),
   lowHz: z.number().positive(),

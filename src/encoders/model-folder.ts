@@ -18,6 +18,16 @@ export interface ModelFolder {
  * @throws `model.missing`, `model.manifest`
  */
 export async function readModelFolder(folder: string): Promise<ModelFolder> {
+  const { json, path } = await readManifestJson(folder);
+  const manifest = parseManifest(json, path);
+  return Object.freeze({ folder, manifest, identity: identityOf(manifest) });
+}
+
+/**
+ * What `folder/manifest.json` holds, of whatever kind.
+ * @throws `model.missing`, `model.manifest` where it is not JSON
+ */
+export async function readManifestJson(folder: string): Promise<{ json: unknown; path: string }> {
   const path = join(folder, 'manifest.json');
   let text: string;
   try {
@@ -28,8 +38,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
       cause,
     });
   }
-  const manifest = parseManifest(parseJson(text, path), path);
-  return Object.freeze({ folder, manifest, identity: identityOf(manifest) });
+  return { json: parseJson(text, path), path };
 }
 
 function parseJson(text: string, path: string): unknown {
@@ -45,9 +54,15 @@ function parseJson(text: string, path: string): unknown {
  * @throws `model.missing` (a file is not there), `model.hash` (it is another one)
  */
 export async function verifyModelFolder(model: ModelFolder): Promise<void> {
-  await Promise.all(
-    model.manifest.files.map((file) => verifyFile(join(model.folder, file.path), file)),
-  );
+  await verifyModelFiles(model.folder, model.manifest.files);
+}
+
+/** The same for the files of a manifest of any kind. */
+export async function verifyModelFiles(
+  folder: string,
+  files: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[],
+): Promise<void> {
+  await Promise.all(files.map((file) => verifyFile(join(folder, file.path), file)));
 }
 
 async function verifyFile(
@@ -85,19 +100,24 @@ function mismatch(path: string, what: string): PqrError {
   });
 }
 
-/** The names of the model folders under `modelsFolder`, sorted. */
+/**
+ * The names of the encoders' folders under `modelsFolder`, sorted; segmenters are no models that an archive can be
+ * made with. A manifest that cannot be read is listed: whoever reads it says why.
+ */
 export async function listModelNames(modelsFolder: string): Promise<string[]> {
   const entries = await readdir(modelsFolder, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const hasManifest = await Promise.all(
-    names.map((name) =>
-      stat(join(modelsFolder, name, 'manifest.json')).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return names.filter((_, index) => hasManifest[index]).sort();
+  const isListed = await Promise.all(names.map((name) => isEncoder(join(modelsFolder, name))));
+  return names.filter((_, index) => isListed[index]).sort();
+}
+
+async function isEncoder(folder: string): Promise<boolean> {
+  try {
+    const { json } = await readManifestJson(folder);
+    return (json as { kind?: unknown } | null)?.kind !== 'segmenter';
+  } catch (error) {
+    return PqrError.isInstance(error) && error.code !== 'model.missing';
+  }
 }
 
 /**

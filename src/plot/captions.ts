@@ -9,6 +9,7 @@ const SCALE_ROOM_UNITS = 5500;
 const NOTICE_ROOM_UNITS = 4800;
 const SEPARATOR = ' \u00b7 ';
 const ATTENTION_KEY = 'violet: where the model looked';
+const WAVES_KEY = 'stripes: P blue, QRS red, T green';
 const NOTICE = 'Research use, not for diagnosis';
 
 /** Header and footer. */
@@ -16,8 +17,16 @@ export function drawCaptions(drawing: Drawing): string {
   const { record, options, plan, box, write } = drawing;
   const right = box.left + box.width;
   const shaded = options.attention.length === 0 ? '' : ATTENTION_KEY;
+  const striped = options.waves.length === 0 ? '' : WAVES_KEY;
   const footer = [
-    ...[timeText(record, options), shaded, omittedText(plan), cutText(drawing), options.footer],
+    ...[
+      timeText(record, options),
+      shaded,
+      striped,
+      omittedText(plan),
+      cutText(drawing),
+      options.footer,
+    ],
   ];
   const left = footer.filter((part) => part !== '').join(SEPARATOR);
   const y = box.top + box.height + 1000;

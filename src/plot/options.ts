@@ -26,6 +26,13 @@ export interface PlotShade {
   readonly share: number;
 }
 
+/** A P wave, QRS complex or T wave from its onset to its offset. */
+export interface PlotWave {
+  readonly wave: 'P' | 'QRS' | 'T';
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
 export interface PlotOptions {
   readonly layout?: PlotLayout;
   /** Second of the recording at the left edge; default 0. */
@@ -42,6 +49,8 @@ export interface PlotOptions {
   readonly attention?: readonly PlotShade[];
   /** R peaks in seconds of the recording, drawn as ticks above the time axis. */
   readonly rPeaksSeconds?: readonly number[];
+  /** Waves of all beats, drawn as stripes behind the traces. */
+  readonly waves?: readonly PlotWave[];
   /** Text above the paper, left; nothing by default. */
   readonly title?: string;
   /** Text below the paper, after speed, gain and time. */
@@ -126,6 +135,7 @@ export function resolvePlotOptions(record: EcgRecord, options: PlotOptions): Res
     gainMmPerMillivolt,
     highlights,
     attention: options.attention ?? [],
+    waves: options.waves ?? [],
     rPeaksSeconds,
     title: options.title ?? '',
     footer: options.footer ?? '',

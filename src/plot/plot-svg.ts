@@ -27,6 +27,7 @@ import {
   traceScratch,
   UNITS_PER_MM,
 } from './trace.js';
+import { drawWaves } from './waves.js';
 
 const TRACE_COLOUR = '#15151a';
 /** Leaves room for grid and texts in a picture of 150 kB. */
@@ -62,6 +63,7 @@ export function drawPlot(record: EcgRecord, options: PlotOptions = {}): SizedPlo
     `<rect width="${width}" height="${height}" fill="#fff"/>` +
     drawGrid(box) +
     drawAttention(box, drawing.options) +
+    drawWaves(box, drawing.options) +
     drawHighlights(box, drawing.options, write) +
     drawRows(drawing) +
     drawRPeaks(box, drawing.options) +

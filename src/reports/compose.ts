@@ -8,10 +8,11 @@ import type { Concept } from '../knowledge/concept.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
 import type { LabelScore } from '../zeroshot/score.js';
 import { BRADYCARDIA_BELOW_BPM, type Gathered, TACHYCARDIA_ABOVE_BPM } from './evidence.js';
+import { axisSentences, earlyBeatSentences, intervalSentences } from './measured.js';
 import { rounded } from './numbers.js';
 import type { Evidence, Section, Sentence } from './ports.js';
 
-export const COMPOSER_VERSION = 'compose-report-1';
+export const COMPOSER_VERSION = 'compose-report-2';
 
 /** What the composer writes from. Findings stand in the order of the finding evidence. */
 export interface Material extends Gathered {
@@ -27,7 +28,19 @@ export function composeSections(knowledge: Knowledge, material: Material): Secti
     { name: 'rate', sentences: rate(material) },
     {
       name: 'rhythm',
-      sentences: [...variability(material), ...findingSentences(material, isRhythm)],
+      sentences: [
+        ...variability(material),
+        ...earlyBeatSentences(material.evidence),
+        ...findingSentences(material, isRhythm),
+      ],
+    },
+    {
+      name: 'intervals',
+      sentences: intervalSentences(material.evidence, material.subject.measurements),
+    },
+    {
+      name: 'axis and voltages',
+      sentences: axisSentences(material.evidence, material.subject.measurements),
     },
     { name: 'findings', sentences: otherFindings(material, isRhythm) },
     { name: 'comparison with similar cases', sentences: comparison(knowledge, material) },
@@ -171,10 +184,15 @@ function agreementSentence(knowledge: Knowledge, material: Material, one: Eviden
 function limits(material: Material): Sentence[] {
   const recording = ofKind(material, 'recording')[0]!;
   const findings = ofKind(material, 'finding');
-  const { leads } = material.subject;
+  const { leads, measurements } = material.subject;
   const standard = STANDARD_LEADS.filter((lead) => leads.includes(lead)).length;
   const sentences = [
-    say('Axis, intervals and voltages are not measured in this draft.', recording),
+    measurements
+      ? say(
+          'Measured values have errors; boundaries of waves can be checked on the trace.',
+          recording,
+        )
+      : say('Axis, intervals and voltages are not measured in this draft.', recording),
   ];
   if (standard < STANDARD_LEADS.length) {
     const text =

@@ -4,6 +4,7 @@ import type { EcgWarning } from '../ecg/record.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
 import { find } from '../knowledge/lookup.js';
 import type { LabelScore } from '../zeroshot/score.js';
+import { measuredFacts } from './measured.js';
 import { numbersIn, rounded } from './numbers.js';
 import type { Evidence, ReportSubject, SimilarCase } from './ports.js';
 import { agreements, type ReadCase, readCase } from './similar.js';
@@ -35,6 +36,7 @@ export function gatherEvidence(
     ...subject.warnings.map((warning) => qualityFact(knowledge, warning)),
     rateFact(subject),
     rrFact(subject),
+    ...measuredFacts(subject.measurements),
     ...findings.map(findingFact),
   ];
   const caseFacts = cases.map(caseFact);

@@ -1,7 +1,7 @@
 /**
  * A draft as a FHIR R4 DiagnosticReport (hl7.org/fhir/R4/diagnosticreport.html), status
- * `preliminary`, with the measured heart rate as a contained Observation after the heart-rate
- * profile (LOINC 8867-4, UCUM /min). Findings stand in the conclusion's text only: a draft codes no
+ * `preliminary`, with the measured values as contained Observations: the heart rate after the
+ * heart-rate profile (LOINC 8867-4, UCUM /min), PR, QRS, QT, QTc (Bazett) and the QRS axis. Findings stand in the conclusion's text only: a draft codes no
  * diagnosis.
  */
 import { formatText } from './format-text.js';
@@ -20,14 +20,15 @@ export type FhirResource = Readonly<Record<string, unknown>> & { readonly resour
 
 /** The DiagnosticReport resource, ready for JSON. Times without a zone become dates. */
 export function formatFhir(draft: ReportDraft, options: FhirOptions = {}): FhirResource {
-  const heartRateBpm = heartRateOf(draft);
   const subject = subjectOf(options);
   const effective = effectiveOf(draft.recordedAt);
-  const observation =
-    heartRateBpm === undefined ? undefined : heartRate(heartRateBpm, subject, effective);
+  const observations = MEASURED.flatMap((one) => {
+    const value = numberOf(draft, one.number);
+    return value === undefined ? [] : [observationOf(one, value, { subject, effective })];
+  });
   return {
     resourceType: 'DiagnosticReport',
-    ...(observation ? { contained: [observation] } : {}),
+    ...(observations.length > 0 ? { contained: observations } : {}),
     identifier: [{ system: 'urn:pqrsearch:ecg', value: draft.ecgId }],
     status: 'preliminary',
     category: [
@@ -47,7 +48,9 @@ export function formatFhir(draft: ReportDraft, options: FhirOptions = {}): FhirR
     },
     subject,
     ...effective,
-    ...(observation ? { result: [{ reference: '#heart-rate' }] } : {}),
+    ...(observations.length > 0
+      ? { result: observations.map(({ id }) => ({ reference: `#${id}` })) }
+      : {}),
     conclusion: conclusionOf(draft),
     presentedForm: [
       {
@@ -60,10 +63,42 @@ export function formatFhir(draft: ReportDraft, options: FhirOptions = {}): FhirR
   };
 }
 
-function heartRateOf(draft: ReportDraft): number | undefined {
-  return draft.evidence.find(({ numbers }) => numbers['heartRateBpm'] !== undefined)?.numbers[
-    'heartRateBpm'
-  ];
+interface MeasuredKind {
+  /** Name of the number in the evidence. */
+  readonly number: string;
+  readonly id: string;
+  readonly loinc: string;
+  readonly text: string;
+  readonly category: 'vital-signs' | 'procedure';
+  readonly unit: string;
+  /** UCUM. */
+  readonly code: string;
+}
+
+const MILLISECONDS = { category: 'procedure', unit: 'ms', code: 'ms' } as const;
+
+const MEASURED: readonly MeasuredKind[] = [
+  {
+    ...{ number: 'heartRateBpm', id: 'heart-rate', loinc: '8867-4', text: 'Heart rate' },
+    ...{ category: 'vital-signs', unit: 'beats/minute', code: '/min' },
+  },
+  ...[
+    { number: 'prMilliseconds', id: 'pr', loinc: '8625-6', text: 'P-R interval' },
+    { number: 'qrsMilliseconds', id: 'qrs', loinc: '8633-0', text: 'QRS duration' },
+    { number: 'qtMilliseconds', id: 'qt', loinc: '8634-8', text: 'Q-T interval' },
+    {
+      ...{ number: 'qtcBazettMilliseconds', id: 'qtc', loinc: '76635-2' },
+      text: 'Q-T interval corrected based on Bazett formula',
+    },
+  ].map((one) => ({ ...one, ...MILLISECONDS })),
+  {
+    ...{ number: 'qrsAxisDegrees', id: 'qrs-axis', loinc: '8632-2', text: 'QRS axis' },
+    ...{ category: 'procedure', unit: 'degrees', code: 'deg' },
+  },
+];
+
+function numberOf(draft: ReportDraft, number: string): number | undefined {
+  return draft.evidence.find(({ numbers }) => numbers[number] !== undefined)?.numbers[number];
 }
 
 function subjectOf({ patientId }: FhirOptions): Readonly<Record<string, unknown>> {
@@ -81,38 +116,38 @@ function effectiveOf(recordedAt: string | undefined): Readonly<Record<string, un
   return { _effectiveDateTime: { extension: [{ url: ABSENT, valueCode: 'unknown' }] } };
 }
 
-function heartRate(
-  bpm: number,
-  subject: Readonly<Record<string, unknown>>,
-  effective: Readonly<Record<string, unknown>>,
+const CATEGORY_NAMES = { 'vital-signs': 'Vital Signs', procedure: 'Procedure' } as const;
+
+function observationOf(
+  { id, loinc, text, category, unit, code }: MeasuredKind,
+  value: number,
+  {
+    subject,
+    effective,
+  }: {
+    subject: Readonly<Record<string, unknown>>;
+    effective: Readonly<Record<string, unknown>>;
+  },
 ): FhirResource {
   return {
     resourceType: 'Observation',
-    id: 'heart-rate',
+    id,
     status: 'preliminary',
     category: [
       {
         coding: [
           {
             system: 'http://terminology.hl7.org/CodeSystem/observation-category',
-            code: 'vital-signs',
-            display: 'Vital Signs',
+            code: category,
+            display: CATEGORY_NAMES[category],
           },
         ],
       },
     ],
-    code: {
-      coding: [{ system: LOINC, code: '8867-4', display: 'Heart rate' }],
-      text: 'Heart rate',
-    },
+    code: { coding: [{ system: LOINC, code: loinc, display: text }], text },
     subject,
     ...effective,
-    valueQuantity: {
-      value: Math.round(bpm * 10) / 10,
-      unit: 'beats/minute',
-      system: UCUM,
-      code: '/min',
-    },
+    valueQuantity: { value: Math.round(value * 10) / 10, unit, system: UCUM, code },
   };
 }
 

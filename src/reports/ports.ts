@@ -2,6 +2,7 @@
  * What a report is made from and what comes out. The composition root supplies findings and cases.
  */
 import type { EcgWarning } from '../ecg/record.js';
+import type { Measurements } from '../signal/measure.js';
 import type { LabelScore } from '../zeroshot/score.js';
 
 /** The recording the report is about, as far as a report needs it. */
@@ -15,6 +16,8 @@ export interface ReportSubject {
     readonly heartRateBpm: number | null;
     readonly rrMilliseconds: { readonly mean: number; readonly sd: number } | null;
   };
+  /** Absent where only the rhythm was measured. */
+  readonly measurements?: Measurements;
   /** The patient's other recordings are no similar cases. */
   readonly patientId?: string;
   /** ISO 8601. */
@@ -75,6 +78,8 @@ export const SECTION_NAMES = [
   'quality',
   'rate',
   'rhythm',
+  'intervals',
+  'axis and voltages',
   'findings',
   'comparison with similar cases',
   'limits',

@@ -15,7 +15,7 @@ import { PqrError } from '../ecg/errors.js';
 
 const MAX_CONDITION_COUNT = 32;
 const MAX_EXPRESSION_LENGTH = 2000;
-const NUMERIC: readonly FilterField[] = ['age', 'durationSeconds'];
+const NUMERIC: readonly FilterField[] = ['age', 'durationSeconds', 'heartRate'];
 const CONDITION =
   /^\s*([\w()./-]+)\s*(<=|>=|!=|=|<|>|\blike\b)\s*("(?:[^"]*)"|'(?:[^']*)'|[^\s"']+)\s*/i;
 

@@ -4,8 +4,11 @@
  */
 import type { Archive, StoredEcg } from '../archive/ports.js';
 import { assert, PqrError, throwIfAborted } from '../ecg/errors.js';
+import type { EcgRecord } from '../ecg/record.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
+import type { Measurements } from '../signal/measure.js';
 import { type Check, checksOf, referencedConcepts } from '../zeroshot/checks.js';
+import type { MeasuredPatient } from '../zeroshot/criteria.js';
 import { type Decision, decide, expectedShare } from '../zeroshot/decision.js';
 import { readDescribedSample } from '../zeroshot/described-sample.js';
 import type { LabelDefinition } from '../zeroshot/labels.js';
@@ -14,6 +17,7 @@ import { SMALLEST_REFERENCE } from '../zeroshot/reference.js';
 import { type LabelScorer, MAX_COMPARED_WINDOWS } from '../zeroshot/score.js';
 import type { LabelBook } from './label-book.js';
 import { measuredPatient } from './label-scores.js';
+import { measuredFeatures } from './measured-features.js';
 
 /** Scores held at once, four bytes each and twice. */
 const HELD_SCORE_COUNT = 100_000_000;
@@ -27,6 +31,7 @@ export interface ArchiveScoreParts {
   readonly scorer: LabelScorer;
   readonly labelBook: LabelBook;
   readonly knowledge: Knowledge;
+  readonly measure: (record: EcgRecord) => Promise<Measurements>;
 }
 
 /** One label of one recording. */
@@ -65,6 +70,8 @@ export class ArchiveScores {
   private readonly columns: readonly LabelColumn[];
   /** By key of the concept. */
   private readonly concepts: ReadonlyMap<string, LabelColumn>;
+  /** Whether criteria ask for more than the heart rate, which stored R peaks give. */
+  private readonly needsMeasuring: boolean;
 
   private constructor(
     parts: ArchiveScoreParts,
@@ -75,6 +82,7 @@ export class ArchiveScores {
     this.parts = parts;
     this.ids = ids;
     this.columns = columns;
+    this.needsMeasuring = [...columns, ...concepts].some(asksForMore);
     this.concepts = new Map(concepts.map((column) => [column.label.concept!.key, column]));
   }
 
@@ -128,12 +136,11 @@ export class ArchiveScores {
   }
 
   /** Undefined where the recording has been removed meanwhile. */
-  row(place: number): ArchiveRow | undefined {
+  async row(place: number): Promise<ArchiveRow | undefined> {
     const ecg = this.parts.archive.get(this.ids[place]!);
     if (ecg === undefined) return undefined;
     const isCompared = this.isCompared(ecg);
-    const peaks = Int32Array.from(ecg.rPeaksSeconds, (one) => Math.round(one * ecg.samplingRateHz));
-    const patient = measuredPatient(ecg.patient, peaks, ecg.samplingRateHz);
+    const patient = await this.patientOf(ecg);
     const standingOf = (key: string) => {
       const column = this.concepts.get(key);
       if (column === undefined) return undefined;
@@ -160,11 +167,26 @@ export class ArchiveScores {
     return { ecg, labels };
   }
 
+  private async patientOf(ecg: StoredEcg): Promise<MeasuredPatient> {
+    const { archive, measure } = this.parts;
+    if (this.needsMeasuring) {
+      return measuredFeatures(ecg.patient, await measure(archive.waveform(ecg.ecgId)));
+    }
+    const peaks = Int32Array.from(ecg.rPeaksSeconds, (one) => Math.round(one * ecg.samplingRateHz));
+    return measuredPatient(ecg.patient, peaks, ecg.samplingRateHz);
+  }
+
   /** The best of many windows is higher than the one of a short recording, whatever it shows. */
   private isCompared({ ecgId, durationSeconds }: StoredEcg): boolean {
     if (durationSeconds <= SURELY_COMPARED_SECONDS) return true;
     return this.parts.archive.vectors(ecgId, 'rhythm').count <= MAX_COMPARED_WINDOWS;
   }
+}
+
+function asksForMore({ label: { concept } }: LabelColumn): boolean {
+  return (concept?.criteria ?? []).some(
+    ({ supporting, feature }) => !supporting && feature !== 'heartRate',
+  );
 }
 
 function standing({ scores, ascending, share }: LabelColumn, place: number, isCompared: boolean) {

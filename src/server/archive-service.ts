@@ -9,12 +9,14 @@ import { type EcgRecord, ecgId } from '../ecg/record.js';
 import type { Captioner, EcgEmbedding, EcgEncoder, Level, TextEncoder } from '../encoders/ports.js';
 import type { ReadOptions } from '../formats/read-options.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
-import { type PlotOptions, plotLayoutOf } from '../plot/options.js';
+import { type PlotOptions, type PlotWave, plotLayoutOf } from '../plot/options.js';
 import { plotPng } from '../plot/plot-png.js';
 import { plotSvg } from '../plot/plot-svg.js';
 import type { LikeEcg, SearchResult } from '../search/ports.js';
 import { type SearchParts, search } from '../search/search.js';
 import { parseWhere } from '../search/where.js';
+import type { Measurements } from '../signal/measure.js';
+import { waveStretches } from '../signal/measured-waves.js';
 import { detectQrs } from '../signal/qrs.js';
 import { rhythmOf } from '../signal/rhythm.js';
 import type { LabelText, OwnLabel } from '../zeroshot/own-label.js';
@@ -29,8 +31,9 @@ import {
 import { type CaptionAnswer, type CaptionCall, captionEcg } from './captions.js';
 import { conceptLookup } from './concept-lookup.js';
 import type { LabelBook, ListedOwnLabel, ScoredLabel } from './label-book.js';
-import { measuredPatient, scoreLabels } from './label-scores.js';
+import { scoreLabels } from './label-scores.js';
 import { type LabelView, viewLabel } from './label-view.js';
+import { measuredFeatures } from './measured-features.js';
 import type { ReportDesk } from './report-desk.js';
 import type {
   ClassifyCall,
@@ -57,6 +60,7 @@ export interface ArchiveServiceParts {
   readonly reportDesk: ReportDesk;
   readonly attribution: string | null;
   readonly readFiles: EcgService['inspectFiles'];
+  readonly measure: (record: EcgRecord) => Promise<Measurements>;
 }
 
 export class ArchiveService implements EcgService {
@@ -104,6 +108,10 @@ export class ArchiveService implements EcgService {
       heartRateBpm: heartRateBpm === null ? null : Math.round(heartRateBpm),
       rPeaksSeconds: Array.from(rPeakSamples, (peak) => peak / record.samplingRateHz),
     };
+  }
+
+  measurements(subject: Subject): Promise<Measurements> {
+    return this.parts.measure(this.record(subject));
   }
 
   private rPeakSamples(subject: Subject, record: EcgRecord): Int32Array {
@@ -173,13 +181,19 @@ export class ArchiveService implements EcgService {
   /** R peaks are marked where the archive knows them. */
   private async plotOptions(
     subject: Subject,
-    { seconds, layout, attention = false, ...call }: PlotCall,
+    { seconds, layout, attention = false, fiducials = false, ...call }: PlotCall,
   ): Promise<PlotOptions> {
     const rPeaksSeconds = typeof subject === 'string' ? this.stored(subject).rPeaksSeconds : [];
     return {
       ...{ ...call, shownSeconds: seconds, layout: plotLayoutOf(layout), rPeaksSeconds },
+      ...(fiducials && { waves: await this.waves(subject) }),
       ...(attention && { attention: shadesOf(await this.attention(subject)) }),
     };
+  }
+
+  private async waves(subject: Subject): Promise<PlotWave[]> {
+    const { beats, samplingRateHz } = await this.measurements(subject);
+    return waveStretches(beats, samplingRateHz);
   }
 
   async attention(subject: Subject): Promise<AttentionWindow[]> {
@@ -242,13 +256,12 @@ export class ArchiveService implements EcgService {
     const { scorer, labelBook, knowledge, ecgEncoder } = this.parts;
     const labels = await labelBook.define(call.labels, call.prompts, call.signal);
     const embedding = await this.embedding(subject, call.signal);
-    const { patient, samplingRateHz } =
-      typeof subject === 'string' ? this.stored(subject) : subject;
+    const { patient } = typeof subject === 'string' ? this.stored(subject) : subject;
     const parts = { scorer, labelBook, knowledge, modelHash: ecgEncoder.model.hash };
     return scoreLabels(parts, {
       embedding,
       labels,
-      patient: measuredPatient(patient, embedding.rPeakSamples, samplingRateHz),
+      patient: measuredFeatures(patient, await this.measurements(subject)),
       ownEcgId: this.idOf(subject),
       ...(call.signal && { signal: call.signal }),
     });
@@ -263,6 +276,7 @@ export class ArchiveService implements EcgService {
       record,
       format,
       embedding: like.embedding,
+      measurements: await this.measurements(subject),
       ecgId: this.idOf(subject),
       ...(like.patientId !== undefined && { patientId: like.patientId }),
       similar: (k) => search(this.searchParts(), { ...calls, like, k, level: 'rhythm' }),

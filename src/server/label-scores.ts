@@ -24,7 +24,7 @@ export interface LabelScoring {
   readonly signal?: AbortSignal;
 }
 
-/** What can be measured today: the heart rate. */
+/** What can be said from stored R peaks alone: the heart rate (measured-features.ts says more). */
 export function measuredPatient(
   { sex, ageYears }: Patient,
   rPeakSamples: Int32Array,

@@ -1,4 +1,5 @@
 /** One label over the archive for the eye: how its scores are spread, and which recordings score highest. */
+import { throwIfAborted } from '../ecg/errors.js';
 import type { Patient } from '../ecg/record.js';
 import { type ArchiveLabelScore, type ArchiveScoreParts, ArchiveScores } from './archive-scores.js';
 
@@ -49,9 +50,11 @@ export async function viewLabel(
 ): Promise<LabelView> {
   const [label] = await parts.labelBook.define([text], prompts, signal);
   const scores = await ArchiveScores.of(parts, [label!], signal);
-  const hits = scores.best(0, k).flatMap((place): LabelHit[] => {
-    const row = scores.row(place);
-    if (row === undefined) return [];
+  const hits: LabelHit[] = [];
+  for (const place of scores.best(0, k)) {
+    throwIfAborted(signal);
+    const row = await scores.row(place);
+    if (row === undefined) continue;
     const { ecgId, record, report, patient, codes, leads, durationSeconds, recordedAt } = row.ecg;
     const metadata = {
       patientId: patient.id ?? null,
@@ -60,8 +63,8 @@ export async function viewLabel(
       recordedAt: recordedAt ?? null,
       ...{ codes, leads, durationSeconds },
     };
-    return [{ ecgId, record, report: report ?? null, metadata, ...row.labels[0]! }];
-  });
+    hits.push({ ecgId, record, report: report ?? null, metadata, ...row.labels[0]! });
+  }
   const { name, set, prompts: texts } = label!;
   const key = parts.labelBook.keyOf(label!);
   const distribution = distributionOf(scores.ascending(0));

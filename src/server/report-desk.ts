@@ -8,7 +8,7 @@ import { formatFhir } from '../reports/format-fhir.js';
 import { formatText } from '../reports/format-text.js';
 import type { ReportDraft, ReportSubject, SimilarCases } from '../reports/ports.js';
 import type { SearchResult } from '../search/ports.js';
-import { rhythmOf } from '../signal/rhythm.js';
+import type { Measurements } from '../signal/measure.js';
 import type { LabelScorer } from '../zeroshot/score.js';
 import type { LabelBook } from './label-book.js';
 
@@ -17,6 +17,7 @@ export interface DraftCall {
   readonly embedding: EcgEmbedding;
   readonly ecgId: string;
   readonly patientId?: string;
+  readonly measurements: Measurements;
   /** The k recordings nearest at rhythm level, best first. */
   readonly similar: (k: number) => Promise<SearchResult>;
   readonly format: 'json' | 'text' | 'fhir';
@@ -46,7 +47,7 @@ export class ReportDesk {
     const labels = await this.labelBook.define('default', 'ckepe');
     const request = { embedding, labels, ownEcgId: ecgId, ...(signal && { signal }) };
     return draftReport(
-      subjectOf({ embedding, ecgId, ...call }),
+      subjectOf({ ecgId, ...call }),
       {
         knowledge: this.knowledge,
         topFindings: (count) => this.scorer.topFindings(request, count),
@@ -59,16 +60,17 @@ export class ReportDesk {
 
 function subjectOf({
   record,
-  embedding,
   ecgId,
   patientId,
-}: Omit<DraftCall, 'similar' | 'format'>): ReportSubject {
+  measurements,
+}: Omit<DraftCall, 'similar' | 'format' | 'embedding'>): ReportSubject {
   return {
     ecgId,
     leads: record.leads,
     durationSeconds: durationSeconds(record),
     warnings: record.warnings,
-    rhythm: rhythmOf(embedding.rPeakSamples, record.samplingRateHz),
+    rhythm: measurements,
+    measurements,
     ...(patientId !== undefined && { patientId }),
     ...(record.recordedAt !== undefined && { recordedAt: record.recordedAt }),
   };

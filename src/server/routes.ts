@@ -2,6 +2,7 @@
 import express, { type Request, type Response, Router } from 'express';
 import { PqrError } from '../ecg/errors.js';
 import { DEFAULT_LIMITS } from '../ecg/limits.js';
+import { measurementView } from '../signal/measurement-view.js';
 import { abortSignalOf } from './abort.js';
 import { boundedInFlight } from './guard.js';
 import { addLabelRoutes } from './label-routes.js';
@@ -55,6 +56,11 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
   router.get('/ecgs/:id', (request, response) => {
     const { id } = ecgParams.parse(request.params);
     response.json(ecgAnswer(service, id, subject(id)));
+  });
+
+  router.get('/ecgs/:id/measurements', async (request, response) => {
+    const { id } = ecgParams.parse(request.params);
+    response.json({ ecgId: id, ...measurementView(await service.measurements(subject(id))) });
   });
 
   router.get('/ecgs/:id/attention', async (request, response) => {
@@ -160,16 +166,17 @@ function plotCall(request: Request) {
     gainMmPerMillivolt: query.gain,
     highlights: query.highlight ?? [],
     attention: query.attention,
+    fiducials: query.fiducials,
   };
   return { id, call };
 }
 
 /**
  * The samples of an id never change, so a plot of them never does, but where the model looked is another
- * thing after another model has come. Uploads are not cached.
+ * thing after another model has come, and so are the boundaries of waves. Uploads are not cached.
  */
-function plotHeaders(response: Response, id: string, { attention }: PlotCall): Response {
-  const kept = !attention && !id.startsWith('upload:');
+function plotHeaders(response: Response, id: string, { attention, fiducials }: PlotCall): Response {
+  const kept = !attention && !fiducials && !id.startsWith('upload:');
   const cached = kept ? 'private, max-age=3600' : 'no-store';
   return response.setHeader('Cache-Control', cached);
 }

@@ -30,6 +30,7 @@ export const plotQuery = z.object({
   gain: z.coerce.number().min(1).max(80).default(10),
   highlight: z.string().max(2000).transform(parseHighlights).optional(),
   attention: flag.default(false),
+  fiducials: flag.default(false),
 });
 
 export const attentionQuery = z.object({

@@ -72,7 +72,7 @@ export async function writeScores(
     for (let place = resumed; place < scores.ids.length; place += BATCH_COUNT) {
       throwIfAborted(signal);
       const end = Math.min(scores.ids.length, place + BATCH_COUNT);
-      const text = batchText(scores, { place, end, format, labelCount });
+      const text = await batchText(scores, { place, end, format, labelCount });
       const { bytesWritten } = await file.write(text, at).catch(unwritable(path));
       at += bytesWritten;
       meter.update(end, scores.ids.length);
@@ -93,10 +93,13 @@ interface Batch {
   readonly labelCount: number;
 }
 
-function batchText(scores: ArchiveScores, { place, end, format, labelCount }: Batch): string {
+async function batchText(
+  scores: ArchiveScores,
+  { place, end, format, labelCount }: Batch,
+): Promise<string> {
   let text = '';
   for (let at = place; at < end; at += 1) {
-    const row = scores.row(at) ?? { ecgId: scores.ids[at]! };
+    const row = (await scores.row(at)) ?? { ecgId: scores.ids[at]! };
     text += format === 'csv' ? csvText(row, labelCount) : `${JSON.stringify(jsonRow(row))}\n`;
   }
   return text;

@@ -7,6 +7,7 @@ import type { ReadOptions } from '../formats/read-options.js';
 import type { PlotHighlight } from '../plot/options.js';
 import type { SearchLevel, SearchResult } from '../search/ports.js';
 import type { FusionWeights } from '../search/weights.js';
+import type { Measurements } from '../signal/measure.js';
 import type { LabelText } from '../zeroshot/own-label.js';
 import type { LabelChange } from '../zeroshot/own-labels.js';
 import type { AttentionWindow } from './attention.js';
@@ -39,6 +40,8 @@ export interface PlotCall {
   readonly highlights: readonly PlotHighlight[];
   /** Shade where the model looked. */
   readonly attention?: boolean;
+  /** Draw where P, QRS and T begin and end. */
+  readonly fiducials?: boolean;
 }
 
 export interface ClassifyCall {
@@ -79,6 +82,8 @@ export interface EcgService {
     readonly heartRateBpm: number | null;
     readonly rPeaksSeconds: readonly number[];
   };
+  /** Rate, intervals, axes, levels and every beat's boundaries. */
+  measurements(subject: Subject): Promise<Measurements>;
   search(call: SearchCall): Promise<SearchResult>;
   /** @throws `model.feature` where attention is asked for and the model gives none */
   plotSvg(subject: Subject, call: PlotCall): Promise<string>;

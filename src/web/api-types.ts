@@ -81,6 +81,43 @@ export interface EcgAnswer {
   readonly rPeaksSeconds: readonly number[];
 }
 
+/** Null where nothing was found. */
+export interface Measurements {
+  readonly heartRateBpm: number | null;
+  readonly prMilliseconds: number | null;
+  readonly qrsMilliseconds: number | null;
+  readonly qtMilliseconds: number | null;
+  readonly qtcMilliseconds: {
+    readonly bazett: number | null;
+    readonly fridericia: number | null;
+    readonly framingham: number | null;
+    readonly hodges: number | null;
+  };
+  readonly axisDegrees: {
+    readonly p: number | null;
+    readonly qrs: number | null;
+    readonly t: number | null;
+  };
+  readonly voltages: { readonly sokolowLyon: number | null; readonly cornell: number | null };
+  readonly beats: readonly { readonly rPeak: number }[];
+  readonly ectopicBeats: readonly { readonly seconds: number; readonly origin: string }[];
+  readonly amplitudes: readonly {
+    readonly lead: string;
+    readonly p: number | null;
+    readonly q: number | null;
+    readonly r: number | null;
+    readonly s: number | null;
+    readonly t: number | null;
+  }[];
+  readonly stLevels: readonly {
+    readonly lead: string;
+    readonly j: number | null;
+    readonly j60: number | null;
+  }[];
+  /** What found the boundaries of the waves. */
+  readonly method: string;
+}
+
 export interface InspectAnswer extends EcgAnswer {
   readonly uploadId: string;
 }

@@ -7,6 +7,7 @@ import type {
   Label,
   LabelScore,
   LabelScores,
+  Measurements,
   OwnLabel,
   ReportDraft,
   SearchAnswer,
@@ -35,6 +36,10 @@ export function searchParams({ q, like, k, level, where }: SearchRoute): string 
 
 export function getEcg(ecgId: string, signal: AbortSignal): Promise<EcgAnswer> {
   return request(`v1/ecgs/${encodeURIComponent(ecgId)}`, { signal });
+}
+
+export function getMeasurements(ecgId: string, signal: AbortSignal): Promise<Measurements> {
+  return request(`v1/ecgs/${encodeURIComponent(ecgId)}/measurements`, { signal });
 }
 
 export function getCaption(ecgId: string, signal: AbortSignal): Promise<CaptionAnswer> {

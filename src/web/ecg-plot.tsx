@@ -29,11 +29,11 @@ const LAYOUT_NAMES: Readonly<Record<Layout, string>> = {
 
 export function EcgPlot({ ecg, route, info }: EcgPlotProps) {
   const [actualSize, setActualSize] = useState(false);
-  const { layout, speed, gain, highlight } = route;
+  const { layout, speed, gain, highlight, fiducials } = route;
   const start = Math.min(route.start, latestStart(ecg.durationSeconds));
   const canLook = hasFeature(info, 'attention');
   const attention = route.attention && canLook !== false;
-  const choice = { layout, speed, gain, highlight, start, attention };
+  const choice = { layout, speed, gain, highlight, start, attention, fiducials };
   const end = Math.min(ecg.durationSeconds, start + SHOWN_SECONDS);
   const name = ecg.record === null ? 'the uploaded recording' : shortRecord(ecg.record);
   return (
@@ -48,6 +48,7 @@ export function EcgPlot({ ecg, route, info }: EcgPlotProps) {
           />
           True to scale
         </label>
+        <WavesSwitch route={route} />
         {canLook ? <AttentionSwitch route={route} /> : null}
         {highlight === '' ? null : (
           <span class="marked">
@@ -72,13 +73,26 @@ export function EcgPlot({ ecg, route, info }: EcgPlotProps) {
       </div>
       <PlotImage
         src={plotAddress(ecg.ecgId, choice)}
-        alt={`ECG trace of ${name}, ${spanText(start, end)}, ${speed} mm/s, ${gain} mm/mV${attention ? ', shaded where the model looked' : ''}`}
+        alt={`ECG trace of ${name}, ${spanText(start, end)}, ${speed} mm/s, ${gain} mm/mV${attention ? ', shaded where the model looked' : ''}${fiducials ? ', striped where waves lie' : ''}`}
         actualSize={actualSize}
       />
       {ecg.durationSeconds > SHOWN_SECONDS ? (
         <TimeNavigation route={route} start={start} durationSeconds={ecg.durationSeconds} />
       ) : null}
     </section>
+  );
+}
+
+function WavesSwitch({ route }: { route: EcgRoute }) {
+  return (
+    <label class="check" title="Where P (blue), QRS (red) and T (green) begin and end, as measured">
+      <input
+        type="checkbox"
+        checked={route.fiducials}
+        onChange={(event) => goTo({ ...route, fiducials: event.currentTarget.checked }, 'replace')}
+      />
+      Wave boundaries
+    </label>
   );
 }
 

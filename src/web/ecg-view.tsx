@@ -7,6 +7,7 @@ import { EcgFacts, HeartRate, Warnings } from './ecg-facts.js';
 import { EcgPlot } from './ecg-plot.js';
 import { Findings } from './findings.js';
 import { factsText, shortRecord } from './format.js';
+import { MeasurementPanel } from './measurement-panel.js';
 import { hasFeature } from './model-line.js';
 import { Failure, Loading } from './notices.js';
 import { ReportPanel } from './report-panel.js';
@@ -63,6 +64,7 @@ function Recording({ ecg, route, info }: EcgViewProps & { readonly ecg: EcgAnswe
           <Similar ecgId={ecgId} />
         </div>
         <div class="column">
+          <MeasurementPanel ecgId={ecgId} />
           <Findings ecgId={ecgId} />
           {report ? <StoredReport report={report} /> : null}
           {hasFeature(info, 'captions') ? <CaptionPanel ecgId={ecgId} /> : null}

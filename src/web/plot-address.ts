@@ -24,6 +24,8 @@ export interface PlotChoice {
   readonly highlight?: string;
   /** Shade where the model looked. */
   readonly attention?: boolean;
+  /** Draw where P, QRS and T begin and end. */
+  readonly fiducials?: boolean;
 }
 
 /** Address of a plot, relative to the page. */

@@ -39,6 +39,8 @@ export interface EcgRoute {
   readonly highlight: string;
   /** Shade where the model looked. */
   readonly attention: boolean;
+  /** Draw where P, QRS and T begin and end. */
+  readonly fiducials: boolean;
   /** Draft the report at once. */
   readonly draft: boolean;
 }
@@ -72,6 +74,7 @@ const ECG_DEFAULTS: Omit<EcgRoute, 'ecgId'> = {
   start: 0,
   highlight: '',
   attention: false,
+  fiducials: false,
   draft: false,
 };
 
@@ -128,6 +131,7 @@ function parseEcg(ecgId: string, params: URLSearchParams): EcgRoute {
     ...(start > 0 && Number.isFinite(start) && { start }),
     highlight: params.get('highlight') ?? '',
     attention: params.get('attention') === '1',
+    fiducials: params.get('fiducials') === '1',
     draft: params.get('draft') === '1',
   });
 }

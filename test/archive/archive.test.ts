@@ -260,6 +260,16 @@ describe('an archive of the fixture recordings', () => {
       [{ field: 'record', operator: 'like', value: '0010__hr' }],
       [],
     ],
+    [
+      'heartRate over R peaks 0.8 s apart',
+      [
+        { field: 'heartRate', operator: '>=', value: 74.9 },
+        { field: 'heartRate', operator: '<=', value: 75.1 },
+        { field: 'age', operator: '>=', value: 87 },
+      ],
+      ['00269', '00282', '00932'],
+    ],
+    ['heartRate > 75.1', [{ field: 'heartRate', operator: '>', value: 75.1 }], []],
     ['durationSeconds > 4', [{ field: 'durationSeconds', operator: '>', value: 4 }], []],
     [
       'format = wfdb and age < 40',

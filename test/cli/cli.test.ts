@@ -48,6 +48,7 @@ describe('pqrsearch', () => {
     for (const command of [
       'info',
       'convert',
+      'measure',
       'plot',
       'index',
       'search',
@@ -57,6 +58,39 @@ describe('pqrsearch', () => {
     ]) {
       expect(out).toContain(`${command} `);
     }
+  });
+
+  it('measures a recording: every key of the contract, times in seconds', async () => {
+    const measured = await json(['measure', record]);
+    expect(Object.keys(measured).slice(0, 10)).toEqual([
+      ...['heartRateBpm', 'rrMilliseconds', 'prMilliseconds', 'qrsMilliseconds', 'qtMilliseconds'],
+      ...['qtcMilliseconds', 'axisDegrees', 'rPeaksSeconds', 'beats', 'quality'],
+    ]);
+    expect(measured.heartRateBpm).toBeCloseTo(73.7, 0);
+    expect(Object.keys(measured.qtcMilliseconds)).toEqual([
+      ...['bazett', 'fridericia', 'framingham', 'hodges'],
+    ]);
+    expect(Object.keys(measured.axisDegrees)).toEqual(['p', 'qrs', 't']);
+    expect(Object.keys(measured.beats[0])).toEqual([
+      ...['pOnset', 'pPeak', 'pOffset', 'qrsOnset', 'rPeak', 'qrsOffset'],
+      ...['tOnset', 'tPeak', 'tOffset'],
+    ]);
+    expect(measured.beats).toHaveLength(measured.rPeaksSeconds.length);
+    expect(measured.quality).toMatchObject({ acceptable: true, reasons: [] });
+  });
+
+  it('measures one lead of a recording, and says in words what it could not', async () => {
+    const { out, code } = await pqrsearch(['measure', record, '--leads', 'II']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^heart rate +7\d \/min$/m);
+    expect(out).toMatch(/^axes +P -, QRS -, T -$/m);
+    expect(out).toMatch(/^voltages +Sokolow-Lyon -, Cornell -$/m);
+  });
+
+  it('draws where waves begin and end', async () => {
+    const { code } = await pqrsearch(['plot', record, 'waves.svg', '--fiducials']);
+    expect(code).toBe(0);
+    expect(readFileSync(join(folder, 'waves.svg'), 'utf8')).toContain('P blue, QRS red, T green');
   });
 
   it.each([
@@ -69,6 +103,7 @@ describe('pqrsearch', () => {
     [['search', 'x', '--archive', archive, '--beat', '1'], 2, 'usage.invalid'],
     [['search', 'x', '--archive', archive, '--where', 'height>2'], 2, 'query.where'],
     [['info', 'nowhere.hea'], 4, 'file.missing'],
+    [['measure', 'nowhere.hea'], 4, 'file.missing'],
     [['classify', record, '--labels', 'STTC'], 2, 'label.ambiguous'],
     [['classify', record, '--labels', ' , '], 2, 'usage.invalid'],
     [['classify', record, '--labels', 'no such thing'], 2, 'label.unknown'],

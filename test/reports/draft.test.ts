@@ -5,8 +5,11 @@ import type { Knowledge } from '../../src/knowledge/knowledge.js';
 import { draftReport, type ReportSources } from '../../src/reports/draft.js';
 import { numbersIn } from '../../src/reports/numbers.js';
 import type { ReportDraft, ReportSubject, SimilarCase } from '../../src/reports/ports.js';
+import { delineateClassical } from '../../src/signal/delineate-classical.js';
+import { type Measurements, measure } from '../../src/signal/measure.js';
 import type { LabelScore } from '../../src/zeroshot/score.js';
 import { ownKnowledge } from '../knowledge/support.js';
+import { loadFixture, SINUS } from '../signal/records.js';
 import { FIVE_CASES, finding, SUBJECT, similarCase } from './support.js';
 
 let knowledge: Knowledge;
@@ -237,5 +240,52 @@ describe('with tracing switched on in the environment', () => {
     await new Promise((resolve) => server.close(resolve));
     const sent = received();
     expect(sent).not.toMatch(/secretly|fibrillation|heart rate|\b687\b|0123456789abcdef/);
+  });
+});
+
+describe('a draft with measurements', () => {
+  let measurements: Measurements;
+  beforeAll(async () => {
+    const record = await loadFixture(SINUS);
+    measurements = measure(record, delineateClassical(record));
+  });
+
+  it('states intervals with the formula of QTc, the axis and the voltages, each with its evidence', async () => {
+    const report = await draft({ cases: FIVE_CASES }, { measurements });
+    const { prMilliseconds, qtcMilliseconds, axisDegrees } = measurements;
+    const intervals = textOf(report, 'intervals');
+    expect(intervals).toContain(`PR ${Math.round(prMilliseconds!)} ms`);
+    expect(intervals).toContain(`QTc ${Math.round(qtcMilliseconds!.bazett)} ms (Bazett)`);
+    expect(textOf(report, 'axis and voltages')).toContain(
+      `QRS axis ${Math.round(axisDegrees.qrs!)} degrees`,
+    );
+    expect(textOf(report, 'axis and voltages')).toMatch(/SV1 \+ RV5\/V6 \d\.\d+ mV/);
+    expect(report.dropped).toEqual([]);
+    expect(textOf(report, 'limits')).not.toContain('not measured');
+  });
+
+  it('says that there is no PR where there is no P, and gives no number for it', async () => {
+    const without = {
+      ...measurements,
+      prMilliseconds: null,
+      axisDegrees: { p: null, qrs: -40, t: 20 },
+    };
+    const report = await draft({}, { measurements: without });
+    expect(textOf(report, 'intervals')).toContain('PR is not given');
+    expect(textOf(report, 'intervals')).not.toMatch(/PR \d/);
+    expect(textOf(report, 'axis and voltages')).toContain(
+      'QRS axis -40 degrees, T axis 20 degrees',
+    );
+    expect(report.dropped).toEqual([]);
+  });
+
+  it('counts early beats by their shape, without naming a rhythm', async () => {
+    const beat = (beatIndex: number) => ({ beatIndex, seconds: 1, origin: 'ventricular' as const });
+    const early = { ...measurements, ectopicBeats: [beat(2), beat(5)] };
+    const rhythm = textOf(await draft({}, { measurements: early }), 'rhythm');
+    expect(rhythm).toContain(
+      `Of ${measurements.beats.length} beats 2 early or wide with another shape.`,
+    );
+    expect(textOf(await draft({}, { measurements }), 'rhythm')).not.toContain('early');
   });
 });

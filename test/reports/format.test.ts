@@ -4,7 +4,10 @@ import { draftReport } from '../../src/reports/draft.js';
 import { formatFhir } from '../../src/reports/format-fhir.js';
 import { formatText } from '../../src/reports/format-text.js';
 import type { ReportDraft, ReportSubject } from '../../src/reports/ports.js';
+import { delineateClassical } from '../../src/signal/delineate-classical.js';
+import { measure } from '../../src/signal/measure.js';
 import { ownKnowledge } from '../knowledge/support.js';
+import { loadFixture, SINUS } from '../signal/records.js';
 import { FIVE_CASES, finding, SUBJECT } from './support.js';
 
 let knowledge: Knowledge;
@@ -74,6 +77,24 @@ describe('formatFhir', () => {
     ]);
     const form = Buffer.from(fhir.presentedForm[0]!.data, 'base64').toString('utf8');
     expect(form).toBe(formatText(report));
+  });
+
+  it('gives the intervals and the axis as Observations with LOINC and UCUM codes', async () => {
+    const record = await loadFixture(SINUS);
+    const measurements = measure(record, delineateClassical(record));
+    const fhir = formatFhir(await draft({ measurements })) as unknown as Fhir;
+    const coded = fhir.contained!.map(({ code, valueQuantity }) => [
+      code.coding[0]!.code,
+      valueQuantity,
+    ]);
+    expect(coded.map(([code]) => code)).toEqual([
+      ...['8867-4', '8625-6', '8633-0', '8634-8', '76635-2', '8632-2'],
+    ]);
+    expect(coded[1]![1]).toEqual({
+      value: Math.round(measurements.prMilliseconds! * 10) / 10,
+      ...{ unit: 'ms', system: 'http://unitsofmeasure.org', code: 'ms' },
+    });
+    expect(fhir.result).toHaveLength(6);
   });
 
   it('codes no diagnosis and says that it is none', async () => {

@@ -13,6 +13,13 @@ describe('parseWhere', () => {
     ]);
   });
 
+  it('compares the heart rate as a number', () => {
+    expect(parseWhere('heartrate>100')).toEqual([
+      { field: 'heartRate', operator: '>', value: 100 },
+    ]);
+    expect(() => parseWhere('heartRate=fast')).toThrow(/a number is needed/);
+  });
+
   it('takes m and f for male and female', () => {
     expect(parseWhere('sex=F')).toEqual([{ field: 'sex', operator: '=', value: 'female' }]);
   });

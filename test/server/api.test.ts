@@ -331,3 +331,38 @@ describe('the service', () => {
     expect(status).toBe(400);
   });
 });
+
+describe('GET /v1/ecgs/:id/measurements', () => {
+  const KEYS = [
+    ...['heartRateBpm', 'rrMilliseconds', 'prMilliseconds', 'qrsMilliseconds', 'qtMilliseconds'],
+    ...['qtcMilliseconds', 'axisDegrees', 'rPeaksSeconds', 'beats', 'quality'],
+  ];
+
+  it('measures a recording of the archive, and the same one uploaded alike', async () => {
+    const hit = (await find(`q=sinus&where=record+like+${RECORD}`)).body.hits[0];
+    const stored = await get(`/v1/ecgs/${hit.ecgId}/measurements`);
+    expect(stored.status).toBe(200);
+    for (const key of KEYS) expect(stored.body).toHaveProperty(key);
+    expect(stored.body.qtcMilliseconds.bazett).toBeGreaterThan(300);
+    const { uploadId } = (await post('/v1/ecgs/inspect', upload(RECORD))).body;
+    const uploaded = await get(`/v1/ecgs/${encodeURIComponent(uploadId)}/measurements`);
+    expect({ ...uploaded.body, ecgId: hit.ecgId }).toEqual(stored.body);
+  });
+
+  it.each([
+    ['0'.repeat(32), 404],
+    ['nonsense', 400],
+    ['upload:00000000-0000-0000-0000-000000000000', 404],
+  ])('answers %s with %i', async (id, status) => {
+    expect((await get(`/v1/ecgs/${id}/measurements`)).status).toBe(status);
+  });
+
+  it('draws the boundaries of waves when asked, and never keeps such a picture', async () => {
+    const hit = (await find('q=sinus+rhythm&k=1')).body.hits[0];
+    const address = `${service.url}/v1/ecgs/${hit.ecgId}/plot.svg`;
+    const striped = await fetch(`${address}?fiducials=1`);
+    expect(striped.headers.get('cache-control')).toBe('no-store');
+    expect(await striped.text()).toContain('stripes: P blue, QRS red, T green');
+    expect(await (await fetch(address)).text()).not.toContain('stripes');
+  });
+});

@@ -74,6 +74,19 @@ describe('scoring an archive', () => {
     }
   });
 
+  it('measures where criteria ask for more than the rate, as classify does', async () => {
+    await score('b.jsonl', ['CRBBB']);
+    const rows = linesOf('b.jsonl').map((line) => JSON.parse(line));
+    const vetoes = rows.flatMap(({ labels }) => labels[0].vetoed);
+    expect(vetoes.length).toBeGreaterThan(20);
+    for (const { message } of vetoes) expect(message).toMatch(/QRS duration .*measured \d+/);
+    const service = await tiny.app.openService(tiny.archive);
+    for (const { ecgId, labels } of rows.slice(0, 5)) {
+      const [alone] = await service.classify(ecgId, { labels: ['CRBBB'], prompts: 'ckepe' });
+      expect(alone!.vetoed).toEqual(labels[0].vetoed);
+    }
+  });
+
   it.each(['a.csv', 'a.jsonl'])('goes on behind the last whole recording of %s', async (name) => {
     await score(name);
     const whole = textOf(name);

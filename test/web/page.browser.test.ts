@@ -228,4 +228,23 @@ describe.skipIf(executablePath === undefined)('the page in chromium', { timeout:
     await page.locator('.findings tbody tr').first().waitFor();
     expect(await excess()).toBe(0);
   });
+
+  it('shows what was measured, and draws where waves begin and end when asked', async () => {
+    await open();
+    await search('sinus rhythm');
+    await hits().first().getByRole('link', { name: 'Open', exact: true }).click();
+    const panel = page.locator('.measurements');
+    await panel.locator('dl').waitFor();
+    const text = await panel.locator('dl').textContent();
+    expect(text).toMatch(/Heart rate\d+ \/minPR\d+ msQRS\d+ msQT\d+ msQTc Bazett\d+ ms/);
+    expect(text).toMatch(/Axes P, QRS, T[\u2212\d]+\u00b0, [\u2212\d]+\u00b0, [\u2212\d]+\u00b0/);
+    await panel.locator('summary').click();
+    expect(await panel.locator('tbody tr').count()).toBe(12);
+    const source = () => page.locator('.trace img').getAttribute('src');
+    expect(await source()).not.toContain('fiducials');
+    await page.getByRole('checkbox', { name: 'Wave boundaries' }).check();
+    await expect.poll(source, POLL).toContain('fiducials=1');
+    expect(page.url()).toContain('fiducials=1');
+    expect(await drawnWidth('.trace img')).toBeGreaterThan(500);
+  });
 });

@@ -32,6 +32,7 @@ describe('addresses of the page', () => {
       start: fc.integer({ min: 0, max: 36_000 }).map((tenths) => tenths / 10),
       highlight: fc.constantFrom('', '1.2-2,3-4'),
       attention: fc.boolean(),
+      fiducials: fc.boolean(),
       draft: fc.boolean(),
     });
     const routes = fc.oneof<fc.Arbitrary<Route>[]>(

@@ -42,6 +42,41 @@ describe('criteria', () => {
   });
 });
 
+describe('criteria of what is measured beside the rate', () => {
+  const adult = { sex: 'male', ageYears: 60 } as const;
+
+  it.each([
+    ['1AVB', { prInterval: 230 }, 'met'],
+    ['1AVB', { prInterval: 190 }, 'open'], // boundaries differ by more
+    ['1AVB', { prInterval: 150 }, 'failed'],
+    ['CRBBB', { qrsDuration: 140 }, 'met'],
+    ['CRBBB', { qrsDuration: 85 }, 'failed'],
+    ['AXIS-LEFT', { axis: -50 }, 'met'],
+    ['AXIS-LEFT', { axis: 40 }, 'failed'],
+    ['PVC', { prematureBeats: 2 }, 'met'],
+    ['PVC', { prematureBeats: 0 }, 'open'], // a beat that is not found is no proof
+  ] as const)('of %s with %o are %s', (key, measured, expected) => {
+    expect(verdict(key, { ...adult, measured })).toBe(expected);
+  });
+
+  it('of leads are met in all of them, and never fail', () => {
+    const inverted = (millivolts: number) => ({
+      ...adult,
+      measured: {},
+      leads: { tAmplitude: { V3: millivolts, V4: millivolts, V5: millivolts } },
+    });
+    expect(verdict('INVT', inverted(-0.3))).toBe('met');
+    expect(verdict('INVT', inverted(0.3))).toBe('open');
+    expect(verdict('INVT', { ...adult, measured: {}, leads: {} })).toBe('open');
+  });
+
+  it('tell what was measured, lead by lead', () => {
+    const leads = { tAmplitude: { V3: -0.31, V4: -0.222, V5: 0.1 } };
+    const { told } = judge(knowledge.byKey.get('INVT')!, { ...adult, measured: {}, leads });
+    expect(told.join()).toMatch(/measured .*V3 -0\.31, V4 -0\.22/);
+  });
+});
+
 describe('checks of a label', () => {
   type Standings = Record<string, { decision: Decision; percentile: number }>;
   const check = (

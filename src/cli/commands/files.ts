@@ -87,6 +87,7 @@ interface PlotFlags extends ReadFlags {
   readonly gain: number;
   readonly highlight?: readonly PlotHighlight[];
   readonly attention?: boolean;
+  readonly fiducials?: boolean;
   readonly model?: string;
 }
 
@@ -104,6 +105,7 @@ function addPlotCommand(program: Command, context: CliContext): void {
       parseHighlights,
     )
     .option('--attention', 'shade where the model looked')
+    .option('--fiducials', 'draw where P, QRS and T begin and end')
     .option('--model <name>', 'which model looks (with --attention)')
     .action(async (file: string, out: string, flags: PlotFlags) => {
       const app = context.app({ modelName: flags.model });
@@ -111,6 +113,7 @@ function addPlotCommand(program: Command, context: CliContext): void {
       printWarnings(context.terminal, record.warnings);
       const call = {
         ...(flags.highlight && { highlights: flags.highlight }),
+        ...(flags.fiducials && { waves: await app.waves(record) }),
         ...(flags.attention && { attention: await app.attention(record) }),
         layout: flags.layout,
         startSeconds: flags.start,
