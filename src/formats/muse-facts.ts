@@ -5,6 +5,7 @@ import { parseSex } from './header-comments.js';
 import type { XmlElement } from './xml.js';
 import { isoOfTexts, measurementsAt, type XmlMeasurement } from './xml-facts.js';
 import { findAll, findFirst, numberAt, textAt } from './xml-find.js';
+import { identityOfXml } from './xml-identity.js';
 
 const MEASUREMENTS: readonly XmlMeasurement[] = [
   [['VentricularRate'], 'ventricular rate', 'bpm'],
@@ -18,6 +19,13 @@ const MEASUREMENTS: readonly XmlMeasurement[] = [
   [['RAxis'], 'QRS axis', 'degrees'],
   [['TAxis'], 'T axis', 'degrees'],
 ];
+
+/** The sections that say who and where: `PatientLastName`, `OverreaderFirstName`, `SiteName`, `OrderNumber`. */
+const WHO_AND_WHERE = ['PatientDemographics', 'TestDemographics', 'Order'];
+const IDENTITY = {
+  names: /(?:First|Middle|Last|Maiden)Name$/,
+  others: /Name$|ID$|Num(?:ber)?$|SSN$|Address|Phone|Location$|^DateofBirth$/,
+};
 
 /** @param derived whether limb leads were computed */
 export function readMuseFacts(root: XmlElement, derived: boolean): RecordFacts {
@@ -34,6 +42,10 @@ export function readMuseFacts(root: XmlElement, derived: boolean): RecordFacts {
     recordedAt: isoOfTexts(textAt(test, 'AcquisitionDate'), textAt(test, 'AcquisitionTime')),
     report: readStatements(findFirst(root, 'Diagnosis') ?? findFirst(root, 'OriginalDiagnosis')),
     comments: [...measurementsAt(measured, MEASUREMENTS), ...(derived ? [DERIVED_COMMENT] : [])],
+    identity: identityOfXml(
+      WHO_AND_WHERE.flatMap((section) => findAll(root, section)),
+      IDENTITY,
+    ),
   };
 }
 

@@ -4,6 +4,7 @@ import { parseSex } from './header-comments.js';
 import type { XmlElement } from './xml.js';
 import { isoOfTexts, measurementsAt, type XmlMeasurement } from './xml-facts.js';
 import { attributeOf, findAll, findFirst, numberAt, textAt } from './xml-find.js';
+import { identityOfXml } from './xml-identity.js';
 
 const MEASUREMENTS: readonly XmlMeasurement[] = [
   [['heartrate'], 'heart rate', 'bpm'],
@@ -18,6 +19,13 @@ const MEASUREMENTS: readonly XmlMeasurement[] = [
   [['qrsfrontaxis'], 'QRS axis', 'degrees'],
   [['tfrontaxis'], 'T axis', 'degrees'],
 ];
+
+/** The sections that say who and where. */
+const WHO_AND_WHERE = ['patient', 'orderinfo', 'userdefines', 'dataacquisition/acquirer'];
+const IDENTITY = {
+  names: /^(?:first|middle|last|maiden)name$|physician|clinician|operator(?:name)?$|technician/,
+  others: /id$|name$|mrn|ssn|number$|phone|address|^(?:city|zip|value|dateofbirth)$/,
+};
 
 export function readPhilipsFacts(root: XmlElement): RecordFacts {
   const person = findFirst(root, 'patient/generalpatientdata');
@@ -46,6 +54,10 @@ export function readPhilipsFacts(root: XmlElement): RecordFacts {
       ...(machine === undefined ? [] : [`Device: ${machine}`]),
       ...measurementsAt(measured, MEASUREMENTS),
     ],
+    identity: identityOfXml(
+      WHO_AND_WHERE.flatMap((section) => findAll(root, section)),
+      IDENTITY,
+    ),
   };
 }
 
