@@ -5,8 +5,8 @@
  * them only inside the header's own folder: no absolute path, no `..`, no link that leads out.
  * It doesn't write (atomic-file.ts) and it keeps no file open between two calls.
  */
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
+import { closeSync, constants, lstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, sep } from 'node:path';
 import { PqrError } from '../ecg/errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from '../ecg/limits.js';
@@ -70,6 +70,11 @@ export function assertRegularFile(stats: Stats, name: string): void {
 
 /** Files up to this size are read once and kept: a header is looked at several times. */
 const KEPT_BYTES = 32 * 1024;
+/**
+ * Reads up to this size block: handing a small read to a thread takes longer than the read (opening,
+ * reading and closing a 120 kB file: 0.04 ms against 0.2 ms).
+ */
+const BLOCKING_BYTES = 1024 * 1024;
 
 class FileSource implements FileByteSource {
   readonly byteLength: number;
@@ -94,8 +99,12 @@ class FileSource implements FileByteSource {
 
   private async read(start: number, end: number): Promise<Uint8Array> {
     const length = Math.max(0, Math.min(end, this.byteLength) - start);
-    const bytes = new Uint8Array(length);
+    const bytes = Buffer.allocUnsafeSlow(length);
     if (length === 0) return bytes;
+    if (length <= BLOCKING_BYTES) {
+      this.readBlocking(bytes, start);
+      return bytes;
+    }
     let handle: FileHandle | undefined;
     try {
       handle = await open(this.path, this.openFlags);
@@ -109,14 +118,31 @@ class FileSource implements FileByteSource {
   }
 
   private async fill(handle: FileHandle, bytes: Uint8Array, start: number): Promise<void> {
-    let filled = 0;
-    while (filled < bytes.length) {
+    for (let filled = 0; filled < bytes.length; ) {
       const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
-      if (bytesRead === 0) {
-        throw new PqrError('file.unreadable', `${shown(this.name)} shrank while it was read.`);
-      }
+      if (bytesRead === 0) throw this.shrank();
       filled += bytesRead;
     }
+  }
+
+  private readBlocking(bytes: Uint8Array, start: number): void {
+    let descriptor: number | undefined;
+    try {
+      descriptor = openSync(this.path, this.openFlags);
+      for (let filled = 0; filled < bytes.length; ) {
+        const count = readSync(descriptor, bytes, filled, bytes.length - filled, start + filled);
+        if (count === 0) throw this.shrank();
+        filled += count;
+      }
+    } catch (error) {
+      throw fileError(error, this.name);
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
+    }
+  }
+
+  private shrank(): PqrError {
+    return new PqrError('file.unreadable', `${shown(this.name)} shrank while it was read.`);
   }
 }
 
@@ -130,7 +156,7 @@ export async function openFile(
 ): Promise<FileByteSource> {
   let stats: Stats;
   try {
-    stats = await stat(path);
+    stats = statSync(path);
   } catch (error) {
     throw fileError(error, path);
   }
@@ -166,7 +192,7 @@ export function isInside(outer: string, inner: string): boolean {
 async function resolveSibling(dir: string, name: string): Promise<{ real: string; stats: Stats }> {
   const path = join(dir, name);
   if (!/[/\\]/.test(name)) {
-    const stats = await lstat(path);
+    const stats = lstatSync(path);
     // No link and no folder in its name: it lies in `dir`, whatever `dir` is.
     if (!stats.isSymbolicLink()) return { real: path, stats };
   }

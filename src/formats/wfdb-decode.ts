@@ -15,6 +15,8 @@ import type { OpenGroup, OpenSignals, PickedSignal } from './wfdb-group.js';
 import {
   type AdcValues,
   bytesForSamples,
+  FLAC_BITS,
+  type FlacFormat,
   isFlacFormat,
   type PackedFormat,
   paddingBytes,
@@ -72,7 +74,7 @@ export async function decodeSignals(
 async function readGroup(group: OpenGroup, open: OpenSignals): Promise<AdcValues> {
   const { format, frameSize, maxSkewFrames } = group;
   const frames = Math.min(group.availableFrames, open.frameCount + maxSkewFrames);
-  if (isFlacFormat(format)) return readFlac(group, frames);
+  if (isFlacFormat(format)) return readFlac(group, format, frames);
   const adc = unpackSamples(await readBytes(group, open, format, frames * frameSize), format);
   if (format === 8) addUpDifferences(adc, frameSize, membersOf(group, open));
   return adc;
@@ -104,17 +106,19 @@ function membersOf(group: OpenGroup, open: OpenSignals) {
 }
 
 /** A FLAC stream has a channel a signal, with samplesPerFrame samples in a frame. */
-async function readFlac(group: OpenGroup, frames: number): Promise<AdcValues> {
+async function readFlac(group: OpenGroup, format: FlacFormat, frames: number): Promise<AdcValues> {
   const { source, byteOffset, frameSize, frameOffsets } = group;
   const samplesPerFrame = frameSize / frameOffsets.size;
   // A skew may ask for more than the record holds, and a stream may promise any length.
   checkLimit('sampleCount', (byteOffset + frames) * frameSize, shown(group.fileName));
   const bytes = await source.slice(0, source.byteLength);
   const channels = decodeFlac(bytes, byteOffset + frames * samplesPerFrame);
-  const adc = new Int32Array(frames * frameSize);
-  for (const [index, channel] of channels.entries()) {
-    for (let sample = byteOffset, frame = 0; frame < frames; frame++) {
-      const first = frame * frameSize + index * samplesPerFrame;
+  const length = frames * frameSize;
+  const adc = FLAC_BITS[format] <= 16 ? new Int16Array(length) : new Int32Array(length);
+  for (let index = 0; index < channels.length; index++) {
+    const channel = channels[index]!;
+    let sample = byteOffset;
+    for (let first = index * samplesPerFrame; first < length; first += frameSize) {
       for (let at = first; at < first + samplesPerFrame; at++) adc[at] = channel[sample++]!;
     }
   }
