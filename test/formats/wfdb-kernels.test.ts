@@ -1,7 +1,10 @@
 /** The fast ways through WFDB samples give what the plain ways give, bit for bit. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { leadSamples } from '../../src/ecg/record.js';
 import { FlacBits } from '../../src/formats/flac-bits.js';
+import { readEcg, readEcgFiles } from '../../src/formats/read.js';
 import { scaleTable, toMillivolts } from '../../src/formats/wfdb-scale-table.js';
 import { decodeSignal } from '../../src/formats/wfdb-signal.js';
 
@@ -48,6 +51,38 @@ describe('the table of millivolts', () => {
     };
     decode(adc);
     expect(decode(adc)).toEqual(decode(Int32Array.from(adc)));
+  });
+});
+
+describe('leads decoded two at a time', () => {
+  it('are those that are read alone, checksums included', async () => {
+    const path = 'sample/records/00008_hr.hea';
+    await readEcg(path);
+    const whole = await readEcg(path); // by now the scale has its table
+    expect(whole.warnings).toEqual([]);
+    for (const [row, lead] of whole.leads.entries()) {
+      const alone = await readEcg(path, { leads: [lead] });
+      expect(alone.samples).toEqual(leadSamples(whole, row));
+    }
+    const some = await readEcg(path, { leads: ['V1', 'aVR', 'V2', 'I'] });
+    expect(leadSamples(some, 2)).toEqual(leadSamples(whole, whole.leads.indexOf('V2')));
+  });
+
+  it('are told apart by their checksums', async () => {
+    const folder = 'sample/records/';
+    const header = readFileSync(`${folder}00008_hr.hea`, 'utf8');
+    const [, checksum] = / (-?\d+) 0 AVL/.exec(header)!;
+    const files = new Map<string, Uint8Array>([
+      [
+        '00008_hr.hea',
+        Buffer.from(header.replace(`${checksum} 0 AVL`, `${Number(checksum) - 1} 0 AVL`)),
+      ],
+      ['00008_hr.dat', new Uint8Array(readFileSync(`${folder}00008_hr.dat`))],
+    ]);
+    for (let reading = 0; reading < 2; reading++) {
+      const { warnings } = await readEcgFiles(files);
+      expect(warnings).toMatchObject([{ code: 'format.checksum', leads: ['aVL'] }]);
+    }
   });
 });
 
