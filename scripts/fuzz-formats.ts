@@ -6,11 +6,12 @@
  * Told apart: a record was read, a file was refused with one of our errors, a reader broke (any other
  * error, an `internal` one, or an unsound record), reading took over a second, or it asked for more memory
  * than its limits allow. Typed arrays are counted as they are made; zlib's outputs are bounded by its own
- * maxOutputLength. Exits with 1 where anything but the first two happened.
+ * maxOutputLength. Every fourth record is de-identified on the way. Exits with 1 where anything but the first two happened.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Deidentifier } from '../src/ecg/deidentify.js';
 import { PqrError } from '../src/ecg/errors.js';
 import { DEFAULT_LIMITS, type Limits } from '../src/ecg/limits.js';
 import { type ReadOptions, readEcgFiles } from '../src/formats/read.js';
@@ -29,6 +30,8 @@ const MOST_ALLOCATED_BYTES = 10 * 8 * LIMITS.sampleCount;
 const HANG_MILLISECONDS = 1000;
 const MAX_TRACES = 5;
 const LONGEST_MESSAGE = 600;
+const SITE = new Deidentifier('fuzzing needs some key: 0123456789abcdef');
+const DEIDENTIFIED_EVERY = 4;
 /** Larger samples are left to the tests: they only slow this down. */
 const LARGEST_SEED_BYTES = 320_000;
 
@@ -118,10 +121,14 @@ async function readMutation(seed: Seed, random: () => number, count: FuzzCount):
     bytes = pick(MUTATIONS, random)(bytes, random);
   }
   files.set(victim, bytes);
-  const first = await timed(() => readOnce(files, seed.options));
+  const read = () =>
+    readOnce(files, {
+      ...seed.options,
+      ...(count.mutations % DEIDENTIFIED_EVERY === 0 && { deidentify: SITE.recording() }),
+    });
+  const first = await timed(read);
   // A machine that does something else is no hang: a slow mutation is read again, the shorter time counts.
-  const second =
-    first.milliseconds > HANG_MILLISECONDS && (await timed(() => readOnce(files, seed.options)));
+  const second = first.milliseconds > HANG_MILLISECONDS && (await timed(read));
   const milliseconds = Math.min(first.milliseconds, second ? second.milliseconds : Infinity);
   const { outcome } = first;
   count.mutations++;

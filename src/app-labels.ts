@@ -8,7 +8,8 @@ import type { LlmClient } from './llm/port.js';
 import { type Enricher, LabelBook } from './server/label-book.js';
 import { enrich, loadEnrichTemplate } from './zeroshot/enrich.js';
 import { fileLabelShelf } from './zeroshot/label-file.js';
-import { loadOwnTemplate, OwnLabels } from './zeroshot/own-labels.js';
+import { loadOwnTemplate } from './zeroshot/own-label-texts.js';
+import { OwnLabels } from './zeroshot/own-labels.js';
 import { PromptCache } from './zeroshot/prompt-cache.js';
 import { loadPromptTemplate } from './zeroshot/prompts.js';
 

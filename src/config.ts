@@ -1,11 +1,13 @@
 /**
  * Configuration: defaults < environment < flags, read once, frozen. The only reader of the environment.
  */
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { PqrError } from './ecg/errors.js';
+import { SITE_KEY_HINT } from './ecg/site-key.js';
 
 /** The package's own folder: src/ and dist/ both lie right under it. */
 const PACKAGE_FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,6 +21,9 @@ const schema = z.object({
   sampleFolder: z.string(),
   datasetsFolder: z.string(),
   modelName: z.string().min(1),
+  /** What de-identification derives pseudonyms from (src/ecg/site-key.ts); a file that holds it. */
+  siteKey: z.string().min(1).optional(),
+  siteKeyFile: z.string().min(1).optional(),
   host: z.string().min(1),
   port: z.coerce.number().int().min(0).max(65535),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
@@ -39,6 +44,8 @@ export type Config = Readonly<z.infer<typeof schema>>;
 const VARIABLES = {
   PQRSEARCH_MODELS: 'modelsFolder',
   PQRSEARCH_MODEL: 'modelName',
+  PQRSEARCH_SITE_KEY: 'siteKey',
+  PQRSEARCH_SITE_KEY_FILE: 'siteKeyFile',
   PQRSEARCH_LOG: 'logLevel',
   PQRSEARCH_HOST: 'host',
   PORT: 'port',
@@ -66,13 +73,32 @@ export function loadConfig(
     ([, value]) => value !== undefined,
   );
   const result = schema.safeParse({ ...defaults(environment), ...Object.fromEntries(given) });
-  if (result.success) return Object.freeze(checkedLlm(result.data));
+  if (result.success) return Object.freeze(withSiteKey(checkedLlm(result.data)));
   const [issue] = result.error.issues;
   const key = String(issue?.path[0]);
   const variable = Object.entries(VARIABLES).find(([, setting]) => setting === key)?.[0];
   throw new PqrError('config.invalid', `Setting ${key} is not valid: ${issue?.message}.`, {
     ...(variable && { hint: `It may come from the environment variable ${variable}.` }),
   });
+}
+
+/** The key's file is read where the key itself is not given. */
+function withSiteKey(config: Config): Config {
+  const { siteKey, siteKeyFile } = config;
+  if (siteKeyFile === undefined || siteKey !== undefined) return config;
+  try {
+    return { ...config, siteKey: readFileSync(siteKeyFile, 'utf8') };
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code;
+    throw new PqrError(
+      'deidentify.key',
+      `The site key cannot be read (${reason}): ${siteKeyFile}.`,
+      {
+        hint: SITE_KEY_HINT,
+        cause,
+      },
+    );
+  }
 }
 
 function checkedLlm(config: Config): Config {

@@ -4,6 +4,7 @@
  * have the same folder open, one of them writing at a time.
  */
 import { stat } from 'node:fs/promises';
+import type { Deidentifier } from '../ecg/deidentify.js';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import type { EcgRecord } from '../ecg/record.js';
 import type { EcgEncoder, Level, LevelVectors, ModelIdentity } from '../encoders/ports.js';
@@ -64,6 +65,8 @@ export class OpenArchive implements ArchiveWriter {
   private readonly reports: FullText;
   private current: { identity: ModelIdentity; key: number };
   private ownCommits = 0;
+  /** Set where a site key is at hand; used where the archive is de-identified (deidentified.ts). */
+  deidentifier: Deidentifier | undefined;
 
   constructor({ folder, store, model, modelKey, clock, indexing }: ArchiveParts) {
     this.folder = folder;

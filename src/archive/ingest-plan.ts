@@ -5,7 +5,8 @@
 import { throwIfAborted } from '../ecg/errors.js';
 import type { FoundRecording } from '../formats/find.js';
 import type { OpenArchive } from './archive.js';
-import { type EcgFields, hashFields } from './fields.js';
+import { deidentifierOf, rowHashOf } from './deidentified.js';
+import type { EcgFields } from './fields.js';
 import type { MetadataTable } from './metadata.js';
 import type { FailedRecord } from './ports.js';
 import type { FileState } from './store-write.js';
@@ -13,6 +14,8 @@ import type { FileState } from './store-write.js';
 /** A recording to read: its content is new, or may have changed. */
 export interface ToRead {
   readonly file: FileState;
+  /** As it was found; in a de-identified archive the path of `file` is another. */
+  readonly foundPath: string;
   /** What the reader opens. */
   readonly source: string;
   readonly metadata?: EcgFields;
@@ -46,7 +49,12 @@ interface Row {
   readonly by: 'path' | 'name';
 }
 
-type Work = FileState & { readonly source: string; readonly changed: boolean; readonly row?: Row };
+type Work = FileState & {
+  readonly foundPath: string;
+  readonly source: string;
+  readonly changed: boolean;
+  readonly row?: Row;
+};
 
 export async function planIngest(sources: PlanSources): Promise<IngestPlan> {
   const { archive, found, metadata, signal } = sources;
@@ -82,21 +90,30 @@ function workFor(
   { path, file, bytes, modifiedMilliseconds }: Exclude<FoundRecording, { error: object }>,
   row: Row | undefined,
 ): Work | undefined {
-  const known = archive.store.path(path);
+  const deidentifier = deidentifierOf(archive);
+  const stored = deidentifier ? deidentifier.recordName(path) : path;
+  const known = archive.store.path(stored);
   const changed = known?.bytes !== bytes || known.modified_milliseconds !== modifiedMilliseconds;
-  if (!changed && (!row || hashFields(row.fields) === known.applied_hash)) return undefined;
-  return { path, source: file, bytes, modifiedMilliseconds, changed, ...(row && { row }) };
+  const rowChanged =
+    row !== undefined && rowHashOf(row.fields, deidentifier) !== known?.applied_hash;
+  if (!changed && !rowChanged) return undefined;
+  return {
+    ...{ path: stored, foundPath: path, source: file, bytes, modifiedMilliseconds },
+    // A row is de-identified with what its file says: the file is read again.
+    changed: changed || deidentifier !== undefined,
+    ...(row && { row }),
+  };
 }
 
 /** A row that fits several files by name only belongs to none of them for sure. */
 function sortOut(works: readonly Work[], fits: ReadonlyMap<number, number>) {
   const toRead: ToRead[] = [];
   const toUpdate: ToUpdate[] = [];
-  for (const { source, changed, row, ...file } of works) {
+  for (const { source, changed, row, foundPath, ...file } of works) {
     const ambiguous = row?.by === 'name' && (fits.get(row.rowNumber) ?? 0) > 1;
     if (changed) {
       const note = ambiguous ? { ambiguousRow: row.rowNumber } : row && { metadata: row.fields };
-      toRead.push({ file, source, ...note });
+      toRead.push({ file, foundPath, source, ...note });
     } else if (row && !ambiguous) toUpdate.push({ path: file.path, metadata: row.fields });
   }
   return { toRead, toUpdate };

@@ -3,12 +3,15 @@
  * before, and written batch by batch, each batch in one transaction: killed at any moment, what is written
  * is whole, and the next run goes on from there. One bad file is listed and never stops the run.
  */
+import type { Deidentification } from '../ecg/deidentify.js';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { type EcgRecord, type EcgWarning, ecgId, withWarnings } from '../ecg/record.js';
 import type { EcgEmbedding, EcgEncoder } from '../encoders/ports.js';
 import { findRecordings } from '../formats/find.js';
 import { readEcg } from '../formats/read.js';
+import type { ReadOptions } from '../formats/read-options.js';
 import type { OpenArchive } from './archive.js';
+import { deidentifierOf, deidentifyRow, rowHashOf } from './deidentified.js';
 import { asPqrError, embedEach } from './embed-batch.js';
 import { type IngestPlan, planIngest, type ToRead } from './ingest-plan.js';
 import type { MetadataTable } from './metadata.js';
@@ -23,7 +26,7 @@ export interface IngestDeps {
   readonly archive: OpenArchive;
   readonly encoder: EcgEncoder;
   /** Reads a file as a record; readEcg of src/formats where it is not given. */
-  readonly read?: (file: string, options: { signal?: AbortSignal }) => Promise<EcgRecord>;
+  readonly read?: (file: string, options: ReadOptions) => Promise<EcgRecord>;
   /** Remarks on the signal, stored with the record. */
   readonly inspect?: (record: EcgRecord) => readonly EcgWarning[];
   readonly metadata?: MetadataTable;
@@ -55,7 +58,7 @@ const UPDATE_BATCH_SIZE = 500;
 /**
  * Indexes every recording under `paths` (files, folders, record names).
  * @throws `archive.full` and `archive.busy` (what was written before stays; run it again), `model.mismatch`,
- *   `request.aborted`. A file that fails is in the result, not thrown.
+ *   `request.aborted`, `deidentify.key`, `deidentify.archive`. A file that fails is in the result, not thrown.
  */
 export async function ingest(
   paths: readonly string[],
@@ -65,6 +68,7 @@ export async function ingest(
   const { archive, encoder, metadata } = deps;
   const { signal } = options;
   checkSameModel(archive, encoder);
+  deidentifierOf(archive); // says at once where the key is missing or another
   const run = new IngestRun(deps, options);
   const plan = await planIngest({
     archive,
@@ -91,6 +95,8 @@ interface ReadItem {
   readonly work: ToRead;
   readonly record: EcgRecord;
   readonly id: string;
+  /** The row as it is stored, and its hash. */
+  readonly row: Pick<EcgToStore, 'metadata' | 'metadataHash'>;
 }
 
 /** A batch after the encoder: what is to be written, in the order of reading. */
@@ -174,12 +180,17 @@ class IngestRun {
   }
 
   private async readOne(work: ToRead): Promise<ReadItem | undefined> {
-    const { read = readEcg, inspect } = this.deps;
+    const { read = readEcg, inspect, archive } = this.deps;
     const { signal } = this.options;
+    const deidentify = deidentifierOf(archive)?.recording(work.metadata?.patientId);
     try {
-      const record = await read(work.source, signal ? { signal } : {});
+      const record = await read(work.source, {
+        ...(signal && { signal }),
+        ...(deidentify && { deidentify }),
+      });
       const remarks = [...(inspect?.(record) ?? []), ...ambiguity(work)];
-      return { work, record: withWarnings(record, remarks), id: ecgId(record) };
+      const row = rowToStore(work, deidentify);
+      return { work, record: withWarnings(record, remarks), id: ecgId(record), row };
     } catch (error) {
       throwIfAborted(signal);
       this.fail(work, error);
@@ -203,11 +214,10 @@ class IngestRun {
   }
 
   private toStore(
-    { work, record, id }: ReadItem,
+    { work, record, id, row }: ReadItem,
     made: { result: EcgEmbedding | PqrError; waveform: PackedWaveform } | undefined,
   ): EcgToStore[] {
-    const { file, metadata } = work;
-    const item = { file, ecgId: id, record, ...(metadata && { metadata }) };
+    const item = { file: work.file, ecgId: id, record, ...row };
     if (!made) return [item];
     const { result, waveform } = made;
     if (!PqrError.isInstance(result)) return [{ ...item, waveform, embedding: result }];
@@ -232,7 +242,7 @@ class IngestRun {
       this.count(this.deps.archive.put([item]));
     } catch (error) {
       if (stopsTheRun(error)) throw error;
-      this.fail({ file: item.file }, error);
+      this.fail({ foundPath: item.file.path }, error);
     }
   }
 
@@ -246,9 +256,9 @@ class IngestRun {
     return key !== undefined && writer.hasVectors(key, modelKey);
   }
 
-  private fail({ file }: Pick<ToRead, 'file'>, error: unknown): void {
+  private fail({ foundPath }: Pick<ToRead, 'foundPath'>, error: unknown): void {
     const { code, message } = asPqrError(error);
-    this.failed.push({ path: file.path, code, message });
+    this.failed.push({ path: foundPath, code, message });
   }
 
   private report(): void {
@@ -256,6 +266,16 @@ class IngestRun {
     const done = indexed + updated + unchanged + this.failed.length;
     this.meter.update(done, this.total, this.failed.length);
   }
+}
+
+function rowToStore(
+  { metadata }: ToRead,
+  deidentify: Deidentification | undefined,
+): ReadItem['row'] {
+  if (!metadata) return {};
+  if (!deidentify) return { metadata };
+  const metadataHash = rowHashOf(metadata, deidentify.deidentifier);
+  return { metadata: deidentifyRow(metadata, deidentify), metadataHash };
 }
 
 function ambiguity({ ambiguousRow }: ToRead): EcgWarning[] {

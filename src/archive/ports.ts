@@ -1,4 +1,5 @@
 /** What the rest of pqrsearch sees of an archive: reading, nearest neighbours, full text, scoring. */
+import type { Deidentifier } from '../ecg/deidentify.js';
 import type { EcgRecord, EcgWarning, Patient } from '../ecg/record.js';
 import type { EcgEncoder, Level, LevelVectors, ModelIdentity } from '../encoders/ports.js';
 
@@ -122,6 +123,8 @@ export interface LabelShelf {
 export interface Archive {
   readonly folder: string;
   readonly model: ModelIdentity;
+  /** Where a site key is at hand. */
+  readonly deidentifier?: Deidentifier | undefined;
   status(): Promise<ArchiveStatus>;
   /** Undefined where the archive holds no such recording. */
   get(ecgId: string): StoredEcg | undefined;

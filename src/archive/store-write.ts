@@ -36,6 +36,8 @@ export interface EcgToStore {
   readonly embedding?: EcgEmbedding;
   /** The row of the user's table for this path. */
   readonly metadata?: EcgFields;
+  /** What tells a changed row from this one, where it is not the row as stored. */
+  readonly metadataHash?: string;
 }
 
 export type WriteOutcome = 'indexed' | 'updated' | 'unchanged';
@@ -148,7 +150,11 @@ export class StoreWriter {
   }
 
   /** The path, its fingerprint, and what it says; a metadata row that was applied before stays. */
-  private setPath({ file, record, metadata }: EcgToStore, ecgKey: number, moved: boolean): void {
+  private setPath(
+    { file, record, metadata, metadataHash }: EcgToStore,
+    ecgKey: number,
+    moved: boolean,
+  ): void {
     const before = this.store.path(file.path);
     // A path with other content is a new path of that content: the order of paths is that of indexing.
     if (moved) this.statements.deletePath.run(file.path);
@@ -159,7 +165,9 @@ export class StoreWriter {
       modified: file.modifiedMilliseconds,
       own: JSON.stringify(ownFields(record, this.store.limits)),
       applied: metadata ? JSON.stringify(metadata) : (before?.applied ?? null),
-      appliedHash: metadata ? hashFields(metadata) : (before?.applied_hash ?? null),
+      appliedHash: metadata
+        ? (metadataHash ?? hashFields(metadata))
+        : (before?.applied_hash ?? null),
     });
   }
 

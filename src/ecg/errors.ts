@@ -65,6 +65,8 @@ export const ERROR_TABLE = Object.freeze({
     'The answer of the language model has not the form asked for',
   ),
   'llm.budget': kind(429, 3, false, 'The budget for the language model is used up'),
+  'deidentify.key': kind(409, 2, false, 'De-identification lacks its key'),
+  'deidentify.archive': kind(409, 3, false, 'The archive and the call differ in de-identification'),
   'archive.invalid': kind(409, 3, false, 'The folder is not a usable archive'),
   'archive.version': kind(409, 3, false, 'The archive was written by a newer version'),
   'archive.corrupt': kind(500, 3, false, 'The archive does not verify'),

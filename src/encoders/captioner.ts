@@ -141,8 +141,22 @@ class OnnxCaptioner implements Captioner {
     });
   }
 
-  /** The hypothesis with the best mean log-likelihood a token. */
+  /**
+   * The likeliest text that is found: by its whole log-likelihood, which `logLikelihood` gives of any text.
+   * A beam can lose the greedy text on the way; it is never left for a less likely one.
+   */
   private async decode(
+    memory: Float32Array,
+    beamWidth: number,
+    signal?: AbortSignal,
+  ): Promise<Hypothesis> {
+    const greedy = await this.searchBeam(memory, 1, signal);
+    if (beamWidth === 1) return greedy;
+    const found = await this.searchBeam(memory, beamWidth, signal);
+    return found.logLikelihood > greedy.logLikelihood ? found : greedy;
+  }
+
+  private async searchBeam(
     memory: Float32Array,
     beamWidth: number,
     signal?: AbortSignal,
@@ -151,9 +165,11 @@ class OnnxCaptioner implements Captioner {
     for (let step = 1; step < this.parts.decoder.maxTokens; step += 1) {
       throwIfAborted(signal);
       const open = beam.filter(({ ended }) => !ended);
-      if (open.length === 0) break;
+      // A text gets less likely with every word: an ended one in front stays there.
+      if (beam[0]!.ended || open.length === 0) break;
       const grown = await this.grow(memory, open, beamWidth);
-      beam = [...beam.filter(({ ended }) => ended), ...grown].sort(byMean).slice(0, beamWidth);
+      const all = [...beam.filter(({ ended }) => ended), ...grown];
+      beam = all.sort((a, b) => b.logLikelihood - a.logLikelihood).slice(0, beamWidth);
     }
     return beam[0]!;
   }
@@ -237,10 +253,6 @@ class OnnxCaptioner implements Captioner {
   close(): Promise<void> {
     return this.parts.session.release();
   }
-}
-
-function byMean(a: Hypothesis, b: Hypothesis): number {
-  return b.logLikelihood / (b.ids.length - 1) - a.logLikelihood / (a.ids.length - 1);
 }
 
 function logSumExp(logits: Float32Array): number {

@@ -25,6 +25,7 @@ import type { ReadOptions } from './read-options.js';
 import { parseDecimal } from './text.js';
 import { parseXml, type XmlElement } from './xml.js';
 import { attributeOf, descendants, findAll, findFirst, textAt } from './xml-find.js';
+import { identityOfXml } from './xml-identity.js';
 
 const LEAD = /^MDC_ECG_LEAD_/;
 /** Seconds in one unit of an increment. */
@@ -119,6 +120,13 @@ const INTERVALS: readonly (readonly [string, string])[] = [
   ['MDC_ECG_TIME_PD_QTcF', 'QTc interval (Fridericia)'],
 ];
 
+/** Names have parts or a text of their own; ids are attributes. */
+const IDENTITY = {
+  names: /^(?:given|family|name)$/,
+  others: /^(?:id|telecom|addr|streetAddressLine|city|postalCode)$/,
+  passed: /^(?:sequenceSet|annotationSet|manufacturerOrganization|location)$/,
+};
+
 function readFacts(root: XmlElement, series: XmlElement): RecordFacts {
   const subject = descendants(root, 'trialSubject')[0];
   const person = findFirst(subject, 'subjectDemographicPerson');
@@ -140,6 +148,7 @@ function readFacts(root: XmlElement, series: XmlElement): RecordFacts {
       ...model.map((name) => `Device: ${name}`),
       ...INTERVALS.flatMap(([code, name]) => measurementOf(annotations, code, name)),
     ],
+    identity: identityOfXml([root], IDENTITY),
   };
 }
 

@@ -7,7 +7,8 @@
 import { PqrError } from '../ecg/errors.js';
 import type { Limits } from '../ecg/limits.js';
 import { archiveKind, unpackArchive } from './archive.js';
-import { type FileByteSource, openFile, shown } from './byte-source.js';
+import { shown } from './byte-source.js';
+import { type FileByteSource, openFile } from './file-source.js';
 
 type Files = ReadonlyMap<string, Uint8Array>;
 

@@ -5,9 +5,7 @@
  * them only inside the header's own folder: no absolute path, no `..`, no link that leads out.
  * It doesn't write (atomic-file.ts) and it keeps no file open between two calls.
  */
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, sep } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { PqrError } from '../ecg/errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from '../ecg/limits.js';
 
@@ -17,12 +15,6 @@ export interface ByteSource {
   readonly byteLength: number;
   /** Bytes `[start, end)`; the caller doesn't change them. @throws `file.*` */
   slice(start: number, end: number): Promise<Uint8Array>;
-}
-
-/** A file on disk, with its time of change as it was opened. */
-export interface FileByteSource extends ByteSource {
-  /** Milliseconds since 1970, with fractions. */
-  readonly modifiedMilliseconds: number;
 }
 
 export interface SourceFolder {
@@ -57,89 +49,8 @@ export function fileError(error: unknown, name: string): PqrError {
   );
 }
 
-/** Throws unless `stats` are those of a regular file. @throws `file.unreadable` */
-export function assertRegularFile(stats: Stats, name: string): void {
-  if (stats.isFile()) return;
-  const directory = stats.isDirectory();
-  throw new PqrError(
-    'file.unreadable',
-    `${shown(name)} is ${directory ? 'a directory' : 'no regular file'}; a file is needed.`,
-    directory ? { hint: 'Name a recording in it, or index the whole directory.' } : {},
-  );
-}
-
-/** Files up to this size are read once and kept: a header is looked at several times. */
-const KEPT_BYTES = 32 * 1024;
-
-class FileSource implements FileByteSource {
-  readonly byteLength: number;
-  readonly modifiedMilliseconds: number;
-  private kept: Promise<Uint8Array> | undefined;
-
-  constructor(
-    readonly name: string,
-    stats: Stats,
-    private readonly path: string,
-    private readonly openFlags: number,
-  ) {
-    this.byteLength = stats.size;
-    this.modifiedMilliseconds = stats.mtimeMs;
-  }
-
-  async slice(start: number, end: number): Promise<Uint8Array> {
-    if (this.byteLength > KEPT_BYTES) return this.read(start, end);
-    this.kept ??= this.read(0, this.byteLength);
-    return (await this.kept).subarray(start, Math.max(start, end));
-  }
-
-  private async read(start: number, end: number): Promise<Uint8Array> {
-    const length = Math.max(0, Math.min(end, this.byteLength) - start);
-    const bytes = new Uint8Array(length);
-    if (length === 0) return bytes;
-    let handle: FileHandle | undefined;
-    try {
-      handle = await open(this.path, this.openFlags);
-      await this.fill(handle, bytes, start);
-    } catch (error) {
-      throw fileError(error, this.name);
-    } finally {
-      await handle?.close();
-    }
-    return bytes;
-  }
-
-  private async fill(handle: FileHandle, bytes: Uint8Array, start: number): Promise<void> {
-    let filled = 0;
-    while (filled < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
-      if (bytesRead === 0) {
-        throw new PqrError('file.unreadable', `${shown(this.name)} shrank while it was read.`);
-      }
-      filled += bytesRead;
-    }
-  }
-}
-
-/**
- * Opens a file that the user named; links are followed, as the user chose the path.
- * @throws `file.missing`, `file.denied`, `file.unreadable` (directory, device), `limit.exceeded` (fileBytes)
- */
-export async function openFile(
-  path: string,
-  limits: Limits = DEFAULT_LIMITS,
-): Promise<FileByteSource> {
-  let stats: Stats;
-  try {
-    stats = await stat(path);
-  } catch (error) {
-    throw fileError(error, path);
-  }
-  assertRegularFile(stats, path);
-  checkLimit('fileBytes', stats.size, shown(path), limits);
-  return new FileSource(basename(path), stats, path, constants.O_RDONLY);
-}
-
-function escapeError(name: string, why: string): PqrError {
+/** The error for a name that leads out of its folder. */
+export function escapeError(name: string, why: string): PqrError {
   return new PqrError(
     'format.escape',
     `The header names ${shown(name)}, which ${why}; only files beside the header are read.`,
@@ -155,39 +66,6 @@ export function checkSiblingName(name: string): void {
   }
   if (parts.includes('..')) throw escapeError(name, 'leaves its folder');
   if (name === '' || name.includes('\0')) throw escapeError(name, 'is no file name');
-}
-
-/** True where the real path `inner` is the real folder `outer` or lies in it. */
-export function isInside(outer: string, inner: string): boolean {
-  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
-}
-
-/** A sibling's real path and stats. @throws `format.escape`, or the operating system's error */
-async function resolveSibling(dir: string, name: string): Promise<{ real: string; stats: Stats }> {
-  const path = join(dir, name);
-  if (!/[/\\]/.test(name)) {
-    const stats = await lstat(path);
-    // No link and no folder in its name: it lies in `dir`, whatever `dir` is.
-    if (!stats.isSymbolicLink()) return { real: path, stats };
-  }
-  const [realFolder, real] = await Promise.all([realpath(dir), realpath(path)]);
-  if (!isInside(realFolder, real)) throw escapeError(name, 'is a link that leads out');
-  return { real, stats: await stat(real) };
-}
-
-/** The files of a directory, by names that headers give. */
-export function folderSource(dir: string, limits: Limits = DEFAULT_LIMITS): SourceFolder {
-  return {
-    async open(name) {
-      checkSiblingName(name);
-      const { real, stats } = await resolveSibling(dir, name).catch((error: unknown) => {
-        throw fileError(error, name);
-      });
-      assertRegularFile(stats, name);
-      checkLimit('fileBytes', stats.size, shown(name), limits);
-      return new FileSource(name, stats, real, constants.O_RDONLY | constants.O_NOFOLLOW);
-    },
-  };
 }
 
 /** A source over bytes in memory; `slice` gives views. */

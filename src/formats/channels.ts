@@ -58,6 +58,7 @@ export function makeChannelRecord(recording: ChannelRecording, options: ReadOpti
   }
   const sampleCount = channels[0]!.values.length;
   for (const channel of channels) checkChannel(channel, sampleCount, file);
+  if (recording.identity) options.deidentify?.note(recording.identity);
   const names = leadNames(
     channels.map((channel) => channel.name),
     warnings,

@@ -116,7 +116,11 @@ function decodeUtf16(start: Uint8Array): string | undefined {
 
 /** True where no control characters but white space occur. */
 function isText(start: Uint8Array): boolean {
-  return start.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
+  for (let index = 0; index < start.length; index++) {
+    const byte = start[index]!;
+    if (byte < 32 && (byte < 9 || byte > 13)) return false;
+  }
+  return true;
 }
 
 function detectText(start: Uint8Array): Detected {

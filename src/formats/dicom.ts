@@ -10,6 +10,7 @@ import type { EcgRecord, EcgWarning } from '../ecg/record.js';
 import { type ByteSource, shown } from './byte-source.js';
 import { makeChannelRecord, readWhole } from './channels.js';
 import { asciiOf, type DicomDataset, parseDicom } from './dicom-elements.js';
+import { identityOfDicom } from './dicom-identity.js';
 import { codeOf, textValueOf } from './dicom-values.js';
 import {
   chooseRhythm,
@@ -126,6 +127,7 @@ function readFacts(dataset: DicomDataset, leftOut: readonly string[]): RecordFac
       ...annotations.flatMap(readMeasurement),
       ...leftOut,
     ],
+    identity: identityOfDicom(dataset),
   };
 }
 

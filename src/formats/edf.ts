@@ -6,6 +6,7 @@
  * samples. Annotations become comments.
  */
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import type { Identity } from '../ecg/identity.js';
 import { DEFAULT_LIMITS } from '../ecg/limits.js';
 import type { EcgRecord, EcgWarning } from '../ecg/record.js';
 import { millivoltsPerUnit } from '../ecg/units.js';
@@ -162,6 +163,18 @@ function warnMixedRates(
   warnings.push(warning('format.mixed-rate', message, names));
 }
 
+/** EDF+ has fields (code, sex, birthday, name; Startdate, date, id, technician); plain EDF has free text. */
+function identityOf(
+  { plus, patient, recording }: EdfHeader,
+  known: (text: string | undefined) => string | undefined,
+): Identity {
+  if (!plus) return { names: [patient, recording] };
+  const [code, , birthday, ...name] = patient.split(/\s+/);
+  const [, , id, technician] = recording.split(/\s+/);
+  const people = [...name, technician].map(known);
+  return { names: people.map((one) => one?.replaceAll('_', ' ')), others: [code, birthday, id] };
+}
+
 const MAX_SHOWN_ANNOTATIONS = 500;
 
 function readFacts(header: EdfHeader, annotations: readonly EdfAnnotation[]) {
@@ -181,5 +194,6 @@ function readFacts(header: EdfHeader, annotations: readonly EdfAnnotation[]) {
     comments: annotations
       .slice(0, MAX_SHOWN_ANNOTATIONS)
       .map(({ seconds, text }) => `At ${seconds} s: ${text.trim()}`),
+    identity: identityOf(header, known),
   };
 }

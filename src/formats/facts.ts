@@ -1,8 +1,9 @@
 /**
  * What files say beside the samples: times, ages, sex, measurements, in one form for all formats.
  *
- * Names of people are never taken over; a patient's id is, as the file has it.
+ * Names of people are never taken over into a record; a patient's id is, as the file has it.
  */
+import type { Identity } from '../ecg/identity.js';
 import type { Patient } from '../ecg/record.js';
 
 /** The fields of a record that are no samples. */
@@ -12,6 +13,8 @@ export interface RecordFacts {
   readonly report?: string | undefined;
   readonly codes?: readonly string[];
   readonly comments?: readonly string[];
+  /** Whose names and ids de-identification looks for in the texts; no part of the record. */
+  readonly identity?: Identity;
 }
 
 const MAX_AGE_YEARS = 130;

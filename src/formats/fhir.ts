@@ -34,9 +34,19 @@ const sampledSchema = z.object({
   dimensions: z.number().int().positive(),
   data: z.string().optional(),
 });
+const referenceSchema = z.object({
+  reference: z.string().optional(),
+  display: z.string().optional(),
+  identifier: z.object({ value: z.string().optional() }).optional(),
+});
 const observationSchema = z.object({
   resourceType: z.literal('Observation'),
-  subject: z.object({ reference: z.string().optional() }).optional(),
+  subject: referenceSchema.optional(),
+  performer: z.array(referenceSchema).optional().catch(undefined),
+  identifier: z
+    .array(z.object({ value: z.string().optional() }))
+    .optional()
+    .catch(undefined),
   effectiveDateTime: z.string().optional(),
   effectivePeriod: z.object({ start: z.string().optional() }).optional(),
   code: conceptSchema.optional(),
@@ -201,7 +211,8 @@ function parseSamples(text: string, name: string, file: string, limits: Limits) 
 }
 
 function readFacts(observation: Observation): RecordFacts {
-  const { subject, interpretation = [], note = [] } = observation;
+  const { subject, interpretation = [], note = [], performer = [], identifier = [] } = observation;
+  const people = [subject, ...performer];
   const start = observation.effectiveDateTime ?? observation.effectivePeriod?.start;
   const text = ({ text: own, coding = [] }: Concept) => own ?? coding[0]?.display;
   return {
@@ -211,5 +222,9 @@ function readFacts(observation: Observation): RecordFacts {
     codes: distinctLines(
       interpretation.flatMap(({ coding = [] }) => coding.map(({ code }) => code)),
     ),
+    identity: {
+      names: people.map((one) => one?.display),
+      others: [...people.map((one) => one?.identifier), ...identifier].map((one) => one?.value),
+    },
   };
 }

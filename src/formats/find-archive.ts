@@ -5,7 +5,8 @@
 import type { PqrError } from '../ecg/errors.js';
 import type { Limits } from '../ecg/limits.js';
 import { unpackFile } from './archive-member.js';
-import { fileError, openFile } from './byte-source.js';
+import { fileError } from './byte-source.js';
+import { openFile } from './file-source.js';
 import { listRecordings } from './main-file.js';
 
 export interface FoundFile {

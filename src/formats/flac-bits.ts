@@ -95,6 +95,39 @@ export class FlacBits {
     return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
   }
 
+  /**
+   * Rice codes of one parameter into `target[start .. end)`: what `rice` gives one by one. A code that lies
+   * in the 25 bits of a window is taken out of it at once.
+   */
+  riceRun(parameter: number, target: Int32Array, start: number, end: number): void {
+    const { bytes, bitEnd } = this;
+    const lastWindow = bitEnd - 32;
+    const longest = WINDOW_BITS - 1 - parameter;
+    let position = this.bitPosition;
+    for (let index = start; index < end; index++) {
+      let zeros = WINDOW_BITS;
+      let window = 0;
+      if (position <= lastWindow) {
+        const at = position >>> 3;
+        const high = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
+        window = (high | (bytes[at + 2]! << 8) | bytes[at + 3]!) << (position & 7);
+        zeros = Math.clz32(window);
+      }
+      if (zeros <= longest) {
+        // Shifted twice: a shift by 32 would be none.
+        const low = (((window << zeros) << 1) >>> 1) >>> (31 - parameter);
+        const folded = (zeros << parameter) | low;
+        target[index] = (folded >>> 1) ^ -(folded & 1);
+        position += zeros + 1 + parameter;
+      } else {
+        this.bitPosition = position;
+        target[index] = this.rice(parameter);
+        position = this.bitPosition;
+      }
+    }
+    this.bitPosition = position;
+  }
+
   alignToByte(): void {
     this.bitPosition = (this.bitPosition + 7) & ~7;
   }
@@ -121,6 +154,8 @@ export function flacCrc8(bytes: Uint8Array): number {
 
 export function flacCrc16(bytes: Uint8Array): number {
   let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ CRC16[(crc >> 8) ^ byte]!;
+  for (let at = 0; at < bytes.length; at++) {
+    crc = ((crc << 8) & 0xffff) ^ CRC16[(crc >> 8) ^ bytes[at]!]!;
+  }
   return crc;
 }

@@ -73,11 +73,20 @@ function checkOrder(order: number, target: Int32Array): void {
 /** Turns the residual behind the warm-up samples into samples. */
 function predict(target: Int32Array, coefficients: readonly number[], shift: number): void {
   const order = coefficients.length;
-  const divisor = 2 ** shift;
-  for (let index = order; index < target.length; index++) {
+  if (order === 0) return;
+  const factor = 2 ** -shift;
+  // Oldest first, as the samples lie.
+  const weights = Float64Array.from(coefficients.toReversed());
+  const values = Float64Array.from(target);
+  for (let index = order; index < values.length; index++) {
     let sum = 0;
-    for (let tap = 0; tap < order; tap++) sum += coefficients[tap]! * target[index - 1 - tap]!;
-    target[index] = target[index]! + Math.floor(sum / divisor);
+    for (let tap = 0, at = index - order; tap < order; tap++, at++) {
+      sum += weights[tap]! * values[at]!;
+    }
+    // Samples are whole numbers of 32 bits: a damaged stream wraps around as it always did.
+    const value = (target[index]! + Math.floor(sum * factor)) | 0;
+    values[index] = value;
+    target[index] = value;
   }
 }
 
@@ -96,7 +105,7 @@ function readResidual(reader: FlacBits, order: number, target: Int32Array): void
     if (parameter === 2 ** parameterBits - 1) {
       readPlain(reader, reader.unsigned(5), target, start, end);
     } else {
-      for (let index = start; index < end; index++) target[index] = reader.rice(parameter);
+      reader.riceRun(parameter, target, start, end);
     }
   }
 }

@@ -25,6 +25,8 @@ const AT = Object.freeze({
   variableBytes: 10,
   sampleCount: 14,
   ecgOffset: 22,
+  firstName: 28,
+  lastName: 68,
   id: 108,
   sex: 128,
   birth: 132,
@@ -173,5 +175,6 @@ function readFacts(head: Uint8Array, view: DataView): RecordFacts {
     }),
     recordedAt,
     comments: recorder === '' ? [] : [`Device: ${recorder}`],
+    identity: { names: [text(AT.firstName, 40), text(AT.lastName, 40)] },
   };
 }

@@ -5,13 +5,7 @@
 import { dirname } from 'node:path';
 import { PqrError } from '../ecg/errors.js';
 import type { Limits } from '../ecg/limits.js';
-import {
-  type ByteSource,
-  folderSource,
-  openFile,
-  type SourceFolder,
-  shown,
-} from './byte-source.js';
+import { type ByteSource, type SourceFolder, shown } from './byte-source.js';
 import {
   type Detected,
   detectFormat,
@@ -20,6 +14,7 @@ import {
   SNIFF_BYTES,
   sniffLength,
 } from './detect.js';
+import { folderSource, openFile } from './file-source.js';
 import { loadHeader } from './wfdb-plan.js';
 
 const HEADER_EXTENSIONS = ['.hea', '.HEA'];

@@ -13,9 +13,8 @@ import { millivoltsPerUnit } from '../ecg/units.js';
 import { decodeBase64, int16Samples } from './base64-samples.js';
 import { type ByteSource, shown } from './byte-source.js';
 import { type Channel, makeChannelRecord, readWhole } from './channels.js';
-import { addLimbLeads, DERIVED_COMMENT } from './derived-leads.js';
-import { deviceMeasurement, isoOf, patientOf, type RecordFacts } from './facts.js';
-import { parseSex } from './header-comments.js';
+import { addLimbLeads } from './derived-leads.js';
+import { readMuseFacts } from './muse-facts.js';
 import type { ReadOptions } from './read-options.js';
 import { checkSize } from './size.js';
 import { parseXml, type XmlElement } from './xml.js';
@@ -52,7 +51,7 @@ export async function readMuse(source: ByteSource, options: ReadOptions = {}): P
   const stored = leads.map((lead) => readLead(lead, file));
   const channels = addLimbLeads(stored);
   const warnings: EcgWarning[] = [];
-  const facts = readFacts(root, channels.length > stored.length);
+  const facts = readMuseFacts(root, channels.length > stored.length);
   return makeChannelRecord(
     { ...facts, format: 'muse', file, samplingRateHz, channels, warnings },
     options,
@@ -95,67 +94,4 @@ function readLead(lead: XmlElement, file: string): Channel {
   }
   const unitsPerMillivolt = millivolts >= 1 ? 1 / millivolts : Math.round(1 / millivolts);
   return { name, values, adcPerMillivolt: unitsPerMillivolt / perStep };
-}
-
-const MEASUREMENTS: readonly (readonly [string, string, string])[] = [
-  ['VentricularRate', 'ventricular rate', 'bpm'],
-  ['AtrialRate', 'atrial rate', 'bpm'],
-  ['PRInterval', 'PR interval', 'ms'],
-  ['QRSDuration', 'QRS duration', 'ms'],
-  ['QTInterval', 'QT interval', 'ms'],
-  ['QTCorrected', 'QTc interval', 'ms'],
-  ['QTcFrederica', 'QTc interval (Fridericia)', 'ms'],
-  ['PAxis', 'P axis', 'degrees'],
-  ['RAxis', 'QRS axis', 'degrees'],
-  ['TAxis', 'T axis', 'degrees'],
-];
-
-function readFacts(root: XmlElement, derived: boolean): RecordFacts {
-  const person = findFirst(root, 'PatientDemographics');
-  const test = findFirst(root, 'TestDemographics');
-  const measured = findFirst(root, 'RestingECGMeasurements');
-  const years = /^years?$/i.test(textAt(person, 'AgeUnits') ?? 'YEARS');
-  return {
-    patient: patientOf({
-      id: textAt(person, 'PatientID'),
-      ageYears: years ? numberAt(person, 'PatientAge') : undefined,
-      sex: parseSex(textAt(person, 'Gender') ?? ''),
-    }),
-    recordedAt: timeOf(textAt(test, 'AcquisitionDate'), textAt(test, 'AcquisitionTime')),
-    report: readStatements(findFirst(root, 'Diagnosis') ?? findFirst(root, 'OriginalDiagnosis')),
-    comments: [
-      ...MEASUREMENTS.flatMap(([element, name, unit]) =>
-        deviceMeasurement(name, textAt(measured, element), unit),
-      ),
-      ...(derived ? [DERIVED_COMMENT] : []),
-    ],
-  };
-}
-
-/** `MM-DD-YYYY` and `HH:MM:SS`. */
-function timeOf(date: string | undefined, time: string | undefined): string | undefined {
-  const [, month, day, year] = /^(\d{1,2})-(\d{1,2})-(\d{4})$/.exec(date ?? '') ?? [];
-  if (year === undefined) return undefined;
-  const [hour, minute, second] = (time ?? '').split(':').map(Number);
-  return isoOf({
-    year: Number(year),
-    month: Number(month),
-    day: Number(day),
-    hour,
-    minute,
-    second,
-  });
-}
-
-/** Statements run on until one is flagged as the end of a line. */
-function readStatements(diagnosis: XmlElement | undefined): string | undefined {
-  if (diagnosis === undefined) return undefined;
-  const lines = [''];
-  for (const statement of findAll(diagnosis, 'DiagnosisStatement')) {
-    const text = textAt(statement, 'StmtText') ?? '';
-    lines.push(`${lines.pop()} ${text}`.trim());
-    const flags = findAll(statement, 'StmtFlag').map((flag) => flag.text.trim());
-    if (flags.includes('ENDSLINE')) lines.push('');
-  }
-  return lines.filter(Boolean).join('\n') || undefined;
 }

@@ -1,17 +1,12 @@
 /** Patient, time, interpretation and measurements of a Philips Sierra XML file. Source: as philips.ts. */
-import {
-  deviceMeasurement,
-  distinctLines,
-  isoOf,
-  patientOf,
-  type RecordFacts,
-  yearsBetween,
-} from './facts.js';
+import { distinctLines, patientOf, type RecordFacts, yearsBetween } from './facts.js';
 import { parseSex } from './header-comments.js';
 import type { XmlElement } from './xml.js';
+import { isoOfTexts, measurementsAt, type XmlMeasurement } from './xml-facts.js';
 import { attributeOf, findAll, findFirst, numberAt, textAt } from './xml-find.js';
+import { identityOfXml } from './xml-identity.js';
 
-const MEASUREMENTS: readonly (readonly [string[], string, string])[] = [
+const MEASUREMENTS: readonly XmlMeasurement[] = [
   [['heartrate'], 'heart rate', 'bpm'],
   [['rrint'], 'RR interval', 'ms'],
   [['print', 'meanprint'], 'PR interval', 'ms'],
@@ -25,11 +20,18 @@ const MEASUREMENTS: readonly (readonly [string[], string, string])[] = [
   [['tfrontaxis'], 'T axis', 'degrees'],
 ];
 
+/** The sections that say who and where. */
+const WHO_AND_WHERE = ['patient', 'orderinfo', 'userdefines', 'dataacquisition/acquirer'];
+const IDENTITY = {
+  names: /^(?:first|middle|last|maiden)name$|physician|clinician|operator(?:name)?$|technician/,
+  others: /id$|name$|mrn|ssn|number$|phone|address|^(?:city|zip|value|dateofbirth)$/,
+};
+
 export function readPhilipsFacts(root: XmlElement): RecordFacts {
   const person = findFirst(root, 'patient/generalpatientdata');
   const acquisition = findFirst(root, 'dataacquisition');
-  const recordedAt = timeOf(attributeOf(acquisition, 'date'), attributeOf(acquisition, 'time'));
-  const birth = timeOf(textAt(person, 'age/dateofbirth'), undefined);
+  const recordedAt = isoOfTexts(attributeOf(acquisition, 'date'), attributeOf(acquisition, 'time'));
+  const birth = isoOfTexts(textAt(person, 'age/dateofbirth'), undefined);
   const interpretation = findFirst(root, 'interpretations/interpretation');
   const statements = interpretation ? findAll(interpretation, 'statement') : [];
   const measured =
@@ -50,15 +52,12 @@ export function readPhilipsFacts(root: XmlElement): RecordFacts {
     codes: distinctLines(statements.map((statement) => textAt(statement, 'statementcode'))),
     comments: [
       ...(machine === undefined ? [] : [`Device: ${machine}`]),
-      ...MEASUREMENTS.flatMap(([elements, name, unit]) => {
-        const values = elements.map((element) => numberAt(measured, element));
-        return deviceMeasurement(
-          name,
-          values.find((value) => value !== undefined),
-          unit,
-        );
-      }),
+      ...measurementsAt(measured, MEASUREMENTS),
     ],
+    identity: identityOfXml(
+      WHO_AND_WHERE.flatMap((section) => findAll(root, section)),
+      IDENTITY,
+    ),
   };
 }
 
@@ -67,19 +66,4 @@ function statementText(statement: XmlElement): string | undefined {
   const found = textAt(statement, 'leftstatement');
   const reason = textAt(statement, 'rightstatement');
   return found !== undefined && reason !== undefined ? `${found} (${reason})` : found;
-}
-
-/** `YYYY-MM-DD` and `HH:MM:SS`. */
-function timeOf(date: string | undefined, time: string | undefined): string | undefined {
-  const [, year, month, day] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(date ?? '') ?? [];
-  if (year === undefined) return undefined;
-  const [hour, minute, second] = (time ?? '').split(':').map(Number);
-  return isoOf({
-    year: Number(year),
-    month: Number(month),
-    day: Number(day),
-    hour,
-    minute,
-    second,
-  });
 }

@@ -1,4 +1,5 @@
 /** What a caller can tell the readers. */
+import type { Deidentification } from '../ecg/deidentify.js';
 import type { Limits } from '../ecg/limits.js';
 
 export interface ReadOptions {
@@ -10,4 +11,6 @@ export interface ReadOptions {
   /** For CSV and NPY files that don't say it themselves; millivolts without it. */
   readonly unit?: 'mV' | 'uV';
   readonly limits?: Limits;
+  /** Takes identity out of the record; for this one recording. */
+  readonly deidentify?: Deidentification;
 }

@@ -31,8 +31,20 @@ import { readWfdb } from './wfdb.js';
 
 export type { ReadOptions } from './read-options.js';
 
-function readLocated(located: Located, options: ReadOptions): Promise<EcgRecord> {
+async function readLocated(located: Located, options: ReadOptions): Promise<EcgRecord> {
   throwIfAborted(options.signal);
+  const record = await readFormat(located, options);
+  // What an archive holds came through here already.
+  if (located.format === 'archive' || !options.deidentify) return record;
+  return options.deidentify.record(record, fileNames(located.source.name));
+}
+
+/** A file's name as messages quote it, with its extension and without. */
+function fileNames(name: string): string[] {
+  return [name, name.replace(/\.[^.]*$/, '')];
+}
+
+function readFormat(located: Located, options: ReadOptions): Promise<EcgRecord> {
   const { source, folder, format } = located;
   if (format === 'wfdb') return readWfdb(source, folder, options);
   if (format === 'npy') return readNpy(source, folder, options);

@@ -15,6 +15,10 @@ import type { ScpSection } from './scp-sections.js';
 import { decodeText } from './text.js';
 
 const TAG = Object.freeze({ id: 2, age: 4, birth: 5, sex: 8, date: 25, time: 26, end: 255 });
+/** Last, first and second last name; referring and confirming physician, technician. */
+const PEOPLE = [0, 1, 3, 20, 21, 22];
+/** Patient id, institutions, departments, room. */
+const PLACES = [2, 16, 17, 18, 19, 23];
 const AGE_PER_YEAR: Readonly<Record<number, number>> = { 1: 1, 2: 12, 3: 52.18, 4: 365.25 };
 const SEX = [undefined, 'male', 'female'] as const;
 /** Values from here on mean "not measured". */
@@ -36,6 +40,10 @@ export function readScpFacts(
     recordedAt,
     report: distinctLines(readStatements(sections.get(8))).join('\n'),
     comments: [...readMeasurements(sections.get(7)), ...moreComments],
+    identity: {
+      names: PEOPLE.map((tag) => textOf(tags.get(tag))),
+      others: PLACES.map((tag) => textOf(tags.get(tag))),
+    },
   };
 }
 

@@ -4,12 +4,15 @@ import { shown } from './byte-source.js';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const LATIN1 = new TextDecoder('latin1');
+
 /** UTF-8 where the bytes are UTF-8, else Latin-1; a byte order mark is dropped. */
 export function decodeText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
-    return new TextDecoder('latin1').decode(bytes);
+    return LATIN1.decode(bytes);
   }
 }
 
@@ -35,8 +38,22 @@ export function splitLines(text: string): string[] {
   return text.split(/\r\n|\n|\r/);
 }
 
+/** The number of one to nine digits; -1 where the text is something else. Headers are full of them. */
+function digitsOf(text: string): number {
+  if (text.length === 0 || text.length > 9) return -1;
+  let value = 0;
+  for (let index = 0; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
 /** A decimal number, or undefined where the text is none (`nan`, `inf`, hexadecimal, empty). */
 export function parseDecimal(text: string): number | undefined {
+  const digits = digitsOf(text);
+  if (digits >= 0) return digits;
   if (!NUMBER.test(text)) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;

@@ -8,35 +8,23 @@ import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { checkLimit } from '../ecg/limits.js';
 import type { EcgWarning } from '../ecg/record.js';
 import { shown } from './byte-source.js';
+import { withBytes } from './file-source.js';
 import { decodeFlac } from './flac.js';
 import { checkMat4Header, MAT4_HEADER_BYTES, parseMat4Header } from './mat4.js';
 import { warning } from './warnings.js';
-import type { OpenGroup, OpenSignals, PickedSignal } from './wfdb-group.js';
+import type { OpenGroup, OpenSignals } from './wfdb-group.js';
 import {
   type AdcValues,
   bytesForSamples,
+  FLAC_BITS,
+  type FlacFormat,
   isFlacFormat,
-  type PackedFormat,
   paddingBytes,
   samplesInBytes,
   unpackSamples,
 } from './wfdb-packing.js';
-import {
-  addUpDifferences,
-  checksumHolds,
-  decodeSignal,
-  type SignalLayout,
-  stretchSamples,
-} from './wfdb-signal.js';
-
-/** Where decoded samples go: `[rows x rowLength]`, from `startSample` of each row on. */
-export interface DecodeTarget {
-  readonly samples: Float32Array;
-  readonly rowLength: number;
-  readonly startSample: number;
-  /** Samples a frame of the record; signals with fewer are stretched. */
-  readonly samplesPerFrame: number;
-}
+import { type DecodeTarget, decodePicks } from './wfdb-picks.js';
+import { addUpDifferences, checksumHolds } from './wfdb-signal.js';
 
 const MAX_TRIED_SIGNALS = 64;
 
@@ -53,11 +41,7 @@ export async function decodeSignals(
   const mismatched: string[] = [];
   for (const group of open.groups) {
     throwIfAborted(signal);
-    const adc = await readGroup(group, open);
-    const wrong = group.picks.filter((pick) => {
-      const picked = { group, open, adc, pick };
-      return !checksumFits(picked, decodePick(picked, target));
-    });
+    const wrong = await withGroup(group, open, (adc) => decodePicks({ group, open, adc }, target));
     if (wrong.length === group.picks.length) await checkSignalCount(group, open);
     warnIfLonger(group, open, warnings);
     mismatched.push(...wrong.map((pick) => pick.lead));
@@ -68,31 +52,36 @@ export async function decodeSignals(
   warnings.push(warning('format.checksum', message, mismatched));
 }
 
-/** The ADC values from the first sample on, as far as they are needed, interleaved in frames. */
-async function readGroup(group: OpenGroup, open: OpenSignals): Promise<AdcValues> {
-  const { format, frameSize, maxSkewFrames } = group;
-  const frames = Math.min(group.availableFrames, open.frameCount + maxSkewFrames);
-  if (isFlacFormat(format)) return readFlac(group, frames);
-  const adc = unpackSamples(await readBytes(group, open, format, frames * frameSize), format);
-  if (format === 8) addUpDifferences(adc, frameSize, membersOf(group, open));
-  return adc;
-}
-
-/** The bytes of the samples; checks a MAT header before them. */
-async function readBytes(
+/**
+ * What `use` makes of the ADC values from the first sample on, as far as they are needed, interleaved in
+ * frames. They are `use`'s until it returns.
+ */
+async function withGroup<T>(
   group: OpenGroup,
   open: OpenSignals,
-  format: PackedFormat,
-  sampleCount: number,
-): Promise<Uint8Array> {
-  const { source, byteOffset, frameSize } = group;
-  const end = byteOffset + bytesForSamples(format, sampleCount);
-  if (byteOffset !== MAT4_HEADER_BYTES) return source.slice(byteOffset, end);
-  const bytes = await source.slice(0, end);
-  const mat = parseMat4Header(bytes);
+  use: (adc: AdcValues) => T,
+): Promise<T> {
+  const { format, frameSize, maxSkewFrames, byteOffset, source } = group;
+  const frames = Math.min(group.availableFrames, open.frameCount + maxSkewFrames);
+  if (isFlacFormat(format)) return use(await readFlac(group, format, frames));
+  await checkMatHeader(group, open);
+  const end = byteOffset + bytesForSamples(format, frames * frameSize);
+  return withBytes(source, byteOffset, end, (bytes) => {
+    const adc = unpackSamples(bytes, format);
+    if (format === 8) addUpDifferences(adc, frameSize, membersOf(group, open));
+    return use(adc);
+  });
+}
+
+/** Samples behind a MAT header are those of the matrix it describes. */
+async function checkMatHeader(
+  { source, byteOffset, frameSize, fileName }: OpenGroup,
+  open: OpenSignals,
+) {
+  if (byteOffset !== MAT4_HEADER_BYTES) return;
+  const mat = parseMat4Header(await source.slice(0, MAT4_HEADER_BYTES));
   const expected = { rowCount: frameSize, columnCount: open.frameCount };
-  if (mat) checkMat4Header(mat, group.fileName, expected);
-  return bytes.subarray(byteOffset);
+  if (mat) checkMat4Header(mat, fileName, expected);
 }
 
 /** Every signal of a group's file with its place and, for format 8, its first value. */
@@ -104,65 +93,23 @@ function membersOf(group: OpenGroup, open: OpenSignals) {
 }
 
 /** A FLAC stream has a channel a signal, with samplesPerFrame samples in a frame. */
-async function readFlac(group: OpenGroup, frames: number): Promise<AdcValues> {
+async function readFlac(group: OpenGroup, format: FlacFormat, frames: number): Promise<AdcValues> {
   const { source, byteOffset, frameSize, frameOffsets } = group;
   const samplesPerFrame = frameSize / frameOffsets.size;
   // A skew may ask for more than the record holds, and a stream may promise any length.
   checkLimit('sampleCount', (byteOffset + frames) * frameSize, shown(group.fileName));
   const bytes = await source.slice(0, source.byteLength);
   const channels = decodeFlac(bytes, byteOffset + frames * samplesPerFrame);
-  const adc = new Int32Array(frames * frameSize);
-  for (const [index, channel] of channels.entries()) {
-    for (let sample = byteOffset, frame = 0; frame < frames; frame++) {
-      const first = frame * frameSize + index * samplesPerFrame;
+  const length = frames * frameSize;
+  const adc = FLAC_BITS[format] <= 16 ? new Int16Array(length) : new Int32Array(length);
+  for (let index = 0; index < channels.length; index++) {
+    const channel = channels[index]!;
+    let sample = byteOffset;
+    for (let first = index * samplesPerFrame; first < length; first += frameSize) {
       for (let at = first; at < first + samplesPerFrame; at++) adc[at] = channel[sample++]!;
     }
   }
   return adc;
-}
-
-interface PickedValues {
-  readonly group: OpenGroup;
-  readonly open: OpenSignals;
-  readonly adc: AdcValues;
-  readonly pick: PickedSignal;
-}
-
-function layoutOf({ group, open, adc, pick }: PickedValues): SignalLayout {
-  const { format, frameSize } = group;
-  const { samplesPerFrame } = open.header.signals[pick.signalIndex]!;
-  const frameOffset = group.frameOffsets.get(pick.signalIndex)!;
-  return { adc, format, frameSize, frameOffset, samplesPerFrame };
-}
-
-/** Decodes a signal into its row; returns the sum of its ADC values. */
-function decodePick(picked: PickedValues, target: DecodeTarget): number {
-  const { group, open, pick } = picked;
-  const layout = layoutOf(picked);
-  const { samplesPerFrame } = layout;
-  const { skewFrames: start } = open.header.signals[pick.signalIndex]!;
-  const count = Math.max(0, Math.min(open.frameCount, group.availableFrames - start));
-  const offset = pick.row * target.rowLength + target.startSample;
-  const { samples } = target;
-  if (samplesPerFrame === target.samplesPerFrame) {
-    const sum = decodeSignal(layout, pick.scale, { start, count, target: samples, offset });
-    const end = offset + open.frameCount * samplesPerFrame;
-    samples.fill(Number.NaN, offset + count * samplesPerFrame, end);
-    return sum;
-  }
-  const own = new Float32Array(open.frameCount * samplesPerFrame).fill(Number.NaN);
-  const sum = decodeSignal(layout, pick.scale, { start, count, target: own, offset: 0 });
-  stretchSamples(own, samples, offset, target.samplesPerFrame / samplesPerFrame);
-  return sum;
-}
-
-/** The sum that decoding gave settles it, unless a skew moved the range or missing samples differ. */
-function checksumFits(picked: PickedValues, sum: number): boolean {
-  const { open, pick } = picked;
-  const { checksum, skewFrames } = open.header.signals[pick.signalIndex]!;
-  if (checksum === undefined) return true;
-  if (skewFrames === 0 && ((sum - checksum) & 0xffff) === 0) return true;
-  return checksumHolds(layoutOf(picked), open.frameCount, checksum);
 }
 
 /**

@@ -117,6 +117,9 @@ export function unpackSamples(bytes: Uint8Array, format: PackedFormat): AdcValue
   if (format === 16 && LITTLE_ENDIAN && bytes.byteOffset % 2 === 0) {
     return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
   }
+  if (format === 32 && LITTLE_ENDIAN && bytes.byteOffset % 4 === 0) {
+    return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  }
   const { unpack, wide } = PACKINGS[format];
   const count = samplesInBytes(format, bytes.length);
   const adc = wide ? new Int32Array(count) : new Int16Array(count);

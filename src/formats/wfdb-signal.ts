@@ -6,6 +6,7 @@
  * sample.
  */
 import { type AdcValues, type DecodedFormat, missingCode } from './wfdb-packing.js';
+import { scaleTable } from './wfdb-scale-table.js';
 
 /** What the WFDB library gives for a missing sample in every format. */
 const LIBRARY_MISSING = -32768;
@@ -67,9 +68,13 @@ export interface FrameRange {
  */
 export function decodeSignal(layout: SignalLayout, scale: SignalScale, range: FrameRange): number {
   const { adc, format, frameSize, frameOffset, samplesPerFrame } = layout;
-  const { baseline, adcPerMillivolt } = scale;
   const { target, start, count } = range;
   const missing = missingCode(format) ?? NO_CODE;
+  if (adc instanceof Int16Array) {
+    const table = scaleTable(scale, missing, count * samplesPerFrame);
+    if (table) return lookUpSignal(layout, table, range);
+  }
+  const { baseline, adcPerMillivolt } = scale;
   const end = (start + count) * frameSize;
   let sum = 0;
   for (let sample = 0; sample < samplesPerFrame; sample++) {
@@ -78,6 +83,25 @@ export function decodeSignal(layout: SignalLayout, scale: SignalScale, range: Fr
       const value = adc[at]!;
       sum = (sum + value) | 0;
       target[out] = value === missing ? Number.NaN : (value - baseline) / adcPerMillivolt + 0;
+      out += samplesPerFrame;
+    }
+  }
+  return sum;
+}
+
+/** As decodeSignal, for 16-bit ADC values whose millivolts are in a table (wfdb-scale-table.ts). */
+function lookUpSignal(layout: SignalLayout, table: Float32Array, range: FrameRange): number {
+  const { adc, frameSize, frameOffset, samplesPerFrame } = layout;
+  const { target, start, count } = range;
+  const bits = new Uint16Array(adc.buffer, adc.byteOffset, adc.length);
+  const end = (start + count) * frameSize;
+  let sum = 0;
+  for (let sample = 0; sample < samplesPerFrame; sample++) {
+    let out = range.offset + sample;
+    for (let at = start * frameSize + frameOffset + sample; at < end; at += frameSize) {
+      const value = bits[at]!;
+      sum = (sum + value) | 0;
+      target[out] = table[value]!;
       out += samplesPerFrame;
     }
   }

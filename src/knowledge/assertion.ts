@@ -3,6 +3,7 @@
  * and (as PTB-XL has them) Swedish trigger words next to the finding, in the manner of NegEx (Chapman et al. 2001, doi
  * 10.1006/jbin.2001.1029). It reads one clause; it does not parse sentences.
  */
+import { DENIED_AFTER_WORDS, deniedAfter } from './denied-after.js';
 import { foldWord, type Token } from './normalise.js';
 
 export type Assertion = 'present' | 'possible' | 'negated';
@@ -10,7 +11,7 @@ export type Assertion = 'present' | 'possible' | 'negated';
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).map(foldWord));
 
 const DENIES_BEFORE = words(
-  'no not without denies absence neither kein keine keinen keinem keiner keines ohne nor weder ej ingen utan',
+  'no not nicht without denies absence neither kein keine keinen keinem keiner keines ohne nor weder ej ingen utan',
 );
 /** German adverbs such as möglich stand after the finding, inflected adjectives before it. */
 const DOUBTS_BEFORE = words(
@@ -73,6 +74,7 @@ const DENIES_AFTER = [
 /** "Non-specific but consistent with ischaemia" doubts; "consistent with an old infarct" alone states. */
 const CONSISTENT = words('consistent compatible with but');
 const CLAUSE_END = /[.;:!?]/;
+const MAX_WORDS_BEHIND = 8;
 
 /** All words above, folded: none of them is a misspelt finding. */
 export const ASSERTION_WORDS: ReadonlySet<string> = new Set([
@@ -81,6 +83,7 @@ export const ASSERTION_WORDS: ReadonlySet<string> = new Set([
   ...BETWEEN,
   ...CONSISTENT,
   ...[...DOUBTS_AFTER, ...DENIES_AFTER, ...ALTERNATIVE_AFTER].flat(),
+  ...DENIED_AFTER_WORDS,
 ]);
 
 /** The text of the clause around a finding and the finding's tokens in it. */
@@ -123,7 +126,17 @@ function assertionAfter(span: AssertedSpan): Assertion {
     return 'possible';
   if (DOUBTS_AFTER.some((phrase) => follows(span, phrase))) return 'possible';
   if (DENIES_AFTER.some((phrase) => follows(span, phrase))) return 'negated';
-  return 'present';
+  return deniedAfter(wordsBehind(span)) ?? 'present';
+}
+
+/** The words from the finding to the end of its clause. */
+function wordsBehind({ text, tokens, end }: AssertedSpan): string[] {
+  const behind: string[] = [];
+  for (let index = end; index < tokens.length && behind.length < MAX_WORDS_BEHIND; index++) {
+    if (CLAUSE_END.test(text.slice(tokens[index - 1]!.end, tokens[index]!.start))) break;
+    behind.push(tokens[index]!.text);
+  }
+  return behind;
 }
 
 function follows({ text, tokens, end }: AssertedSpan, phrase: readonly string[]): boolean {

@@ -2,6 +2,7 @@
 
 import { type Assertion, assertionOf } from './assertion.js';
 import { BARE_LABEL_SETS, type Concept } from './concept.js';
+import { deniedPlaces } from './contrast.js';
 import type { Knowledge } from './knowledge.js';
 import { type Token, tokenise } from './normalise.js';
 import { waveStatements } from './wave-statements.js';
@@ -50,6 +51,7 @@ export function findTokens(knowledge: Knowledge, text: string, tokens: readonly 
   const spans: Span[] = [...worded, ...codeSpans(knowledge, text, tokens, worded)];
   spans.sort((a, b) => a.first - b.first);
   const matches = withAssertions(text, tokens, spans);
+  matches.push(...contrasted(knowledge, text, tokens, spans));
   return matches.sort((a, b) => b.score - a.score || a.start - b.start);
 }
 
@@ -140,6 +142,26 @@ function withAssertions(text: string, tokens: readonly Token[], spans: readonly 
     matches.push(...concepts.map((concept) => ({ concept, score, ...span })));
   }
   return matches;
+}
+
+/** The places that are denied behind a finding: "infarction, not inferior". */
+function contrasted(
+  knowledge: Knowledge,
+  text: string,
+  tokens: readonly Token[],
+  spans: readonly Span[],
+): Match[] {
+  const isTaken = (at: number) => spans.some(({ first, end }) => at >= first && at < end);
+  const places = spans.flatMap((span) =>
+    deniedPlaces(knowledge, text, tokens, span).filter(({ first }) => !isTaken(first)),
+  );
+  return places.flatMap(({ concepts, first, end }) => {
+    const from = tokens[first]!.start;
+    const to = tokens[end - 1]!.end;
+    const where = { start: from, end: to, matched: text.slice(from, to) };
+    const score = (end - first) / tokens.length;
+    return concepts.map((concept) => ({ concept, score, ...where, assertion: 'negated' as const }));
+  });
 }
 
 /**

@@ -1,16 +1,23 @@
 /**
- * The LLM port over the `openai` client, for any OpenAI-compatible chat completion endpoint. A call has one
- * time limit over all its tries; Retry-After is kept to where it fits in. Nothing is sent but the request's
- * texts, the answer's form, the model's name and the key.
+ * The LLM port over the `openai` client, for any OpenAI-compatible chat completion endpoint. Nothing is sent
+ * but the request's texts, the answer's form, the model's name and the key. Tries: openai-tries.ts.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { APIError } from 'openai';
-import { PqrError, throwIfAborted } from '../ecg/errors.js';
-import { checkLimit, DEFAULT_LIMITS } from '../ecg/limits.js';
+import { PqrError } from '../ecg/errors.js';
+import { DEFAULT_LIMITS } from '../ecg/limits.js';
 import { LlmBudget } from './budget.js';
 import { type Dialect, FULL_DIALECT, requestBody, simplerDialect } from './dialect.js';
 import { endpointFetch } from './endpoint-fetch.js';
-import { type CallClock, endpointName, llmError, malformed } from './openai-errors.js';
+import {
+  checkFinish,
+  estimated,
+  promptTokens,
+  refused,
+  type Usage,
+  usageOf,
+} from './openai-answers.js';
+import { endpointName, llmError, malformed } from './openai-errors.js';
+import { startCall, type TryRules, withSignal, withTries } from './openai-tries.js';
 import type { LlmClient, LlmRequest, LlmResponse } from './port.js';
 
 export interface OpenAiOptions {
@@ -26,14 +33,8 @@ export interface OpenAiOptions {
 }
 
 const DEFAULT_BUDGET = { callCount: 1000, tokenCount: 1_000_000 };
-/** Between tries where the server names no time. */
-const PAUSE_MILLISECONDS = 500;
 /** Ways to ask that an endpoint may turn down before one is left (dialect.ts). */
 const DIALECT_STEPS = 6;
-/** A token of English is about four bytes; three is on the safe side. */
-const BYTES_A_TOKEN = 3;
-
-type Usage = LlmResponse['usage'];
 
 /** @throws `config.invalid` for an address that is none of http or https */
 export function openAiClient(options: OpenAiOptions): LlmClient {
@@ -45,8 +46,7 @@ class OpenAiClient implements LlmClient {
   private readonly model: string;
   private readonly host: string;
   private readonly budget: LlmBudget;
-  private readonly timeoutMilliseconds: number;
-  private readonly tryCount: number;
+  private readonly rules: TryRules;
   private readonly client: OpenAI;
   private dialect: Dialect = FULL_DIALECT;
 
@@ -56,8 +56,11 @@ class OpenAiClient implements LlmClient {
     this.host = endpointName(url);
     this.name = `${model} at ${this.host}`;
     this.budget = budget ?? new LlmBudget(DEFAULT_BUDGET);
-    this.timeoutMilliseconds = timeoutMilliseconds ?? DEFAULT_LIMITS.llmCallSeconds * 1000;
-    this.tryCount = tryCount ?? DEFAULT_LIMITS.llmTryCount;
+    this.rules = {
+      host: this.host,
+      timeoutMilliseconds: timeoutMilliseconds ?? DEFAULT_LIMITS.llmCallSeconds * 1000,
+      tryCount: tryCount ?? DEFAULT_LIMITS.llmTryCount,
+    };
     this.client = new OpenAI({
       baseURL: url,
       apiKey: key ?? 'none', // the client insists on one; endpointFetch sends it only where given
@@ -66,14 +69,14 @@ class OpenAiClient implements LlmClient {
       project: null,
       webhookSecret: null,
       maxRetries: 0,
-      timeout: this.timeoutMilliseconds,
+      timeout: this.rules.timeoutMilliseconds,
       logLevel: 'off',
       fetch: endpointFetch(key),
     });
   }
 
   async complete(request: LlmRequest): Promise<LlmResponse> {
-    return this.call(request, async (signal) => {
+    return withTries(request, this.rules, async (signal) => {
       const response = await this.answered(request, signal);
       request.accept?.(response.text);
       return response;
@@ -81,12 +84,15 @@ class OpenAiClient implements LlmClient {
   }
 
   async *stream(request: LlmRequest): AsyncGenerator<string, LlmResponse> {
-    const { signal, clock } = this.clock(request);
+    const running = startCall(request, this.rules);
+    const { clock } = running;
     const settle = this.reserve(request);
-    const chunks = await this.call(request, (callSignal) => this.opened(request, callSignal), {
-      signal,
-      clock,
-    }).catch((error: PqrError) => {
+    const chunks = await withTries(
+      request,
+      this.rules,
+      (callSignal) => this.opened(request, callSignal),
+      running,
+    ).catch((error: PqrError) => {
       if (isTurnedDown(error.cause)) settle(0);
       throw error;
     });
@@ -111,43 +117,6 @@ class OpenAiClient implements LlmClient {
     settle(usage && usage.promptTokens + usage.completionTokens);
     request.accept?.(text);
     return { text, usage: usage ?? estimated(request, text) };
-  }
-
-  /** Runs `work` up to `tryCount` times within the call's time. */
-  private async call<T>(
-    request: LlmRequest,
-    work: (signal: AbortSignal) => Promise<T>,
-    { signal, clock } = this.clock(request),
-  ): Promise<T> {
-    checkSize(request);
-    const end = Date.now() + this.timeoutMilliseconds;
-    for (let attempt = 1; ; attempt += 1) {
-      throwIfAborted(request.signal);
-      try {
-        return await work(signal);
-      } catch (thrown) {
-        const error = llmError(thrown, clock);
-        const pause = pauseMilliseconds(error);
-        const isLast = attempt >= this.tryCount || !error.retryable;
-        if (isLast || clock.aborted() || clock.timedOut()) throw error;
-        if (Date.now() + pause >= end) throw error; // the server is free again only after our time
-        await sleep(pause, undefined, { signal }).catch((cause: unknown) => {
-          throw llmError(cause, clock);
-        });
-      }
-    }
-  }
-
-  private clock({ signal }: LlmRequest): { signal: AbortSignal; clock: CallClock } {
-    const { host, timeoutMilliseconds } = this;
-    const deadline = AbortSignal.timeout(timeoutMilliseconds);
-    const clock: CallClock = {
-      host,
-      timeoutMilliseconds,
-      aborted: () => signal?.aborted === true,
-      timedOut: () => deadline.aborted,
-    };
-    return { signal: signal ? AbortSignal.any([signal, deadline]) : deadline, clock };
   }
 
   private reserve(request: LlmRequest): (costTokens: number | undefined) => void {
@@ -224,62 +193,4 @@ function checkAddress(url: string): void {
       hint: 'Give one as http://127.0.0.1:8000/v1 in PQRSEARCH_LLM_URL, the key in PQRSEARCH_LLM_KEY.',
     },
   );
-}
-
-function checkSize({ system, prompt, maxTokens }: LlmRequest): void {
-  const bytes = Buffer.byteLength(system) + Buffer.byteLength(prompt);
-  checkLimit('llmPromptBytes', bytes, 'The question to the language model');
-  checkLimit('llmAnswerTokens', maxTokens, 'The answer of the language model');
-}
-
-/** The client's timeout ends with the headers: a body that never ends is left here. */
-function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-function pauseMilliseconds({ details }: PqrError): number {
-  const seconds = details['retryAfterSeconds'];
-  return typeof seconds === 'number' ? seconds * 1000 : PAUSE_MILLISECONDS;
-}
-
-function checkFinish(finish: string | null | undefined, text: string, host: string): void {
-  if (finish === 'content_filter') throw refused(host);
-  if (finish === 'length') {
-    throw malformed(`The answer of the language model at ${host} was cut at its token limit.`);
-  }
-  if (finish === null || finish === undefined) {
-    throw malformed(`The answer of the language model at ${host} broke off.`);
-  }
-  if (text.trim() === '') throw malformed(`The language model at ${host} answered with no text.`);
-}
-
-function refused(host: string): PqrError {
-  return new PqrError('llm.refused', `The language model at ${host} refused to answer.`, {
-    hint: 'Word it otherwise, or take another model.',
-  });
-}
-
-function usageOf(
-  usage: { prompt_tokens?: number; completion_tokens?: number } | null | undefined,
-): Usage | undefined {
-  const { prompt_tokens: asked, completion_tokens: written } = usage ?? {};
-  if (!Number.isFinite(asked) || !Number.isFinite(written)) return undefined;
-  return { promptTokens: asked!, completionTokens: written! };
-}
-
-function promptTokens({ system, prompt, schema }: LlmRequest): number {
-  const form = schema ? JSON.stringify(schema) : '';
-  return Math.ceil(Buffer.byteLength(system + prompt + form) / BYTES_A_TOKEN);
-}
-
-/** Where the endpoint does not count. */
-function estimated(request: LlmRequest, text: string): Usage {
-  return {
-    promptTokens: promptTokens(request),
-    completionTokens: Math.ceil(Buffer.byteLength(text) / BYTES_A_TOKEN),
-  };
 }

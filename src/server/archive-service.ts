@@ -3,6 +3,7 @@
  * HTTP routes and the commands `search`, `classify` and `report` share.
  */
 import type { Archive, ArchiveStatus, StoredEcg } from '../archive/ports.js';
+import { type Deidentification, Deidentifier } from '../ecg/deidentify.js';
 import { describeEcg } from '../ecg/describe.js';
 import { assert, PqrError, throwIfAborted } from '../ecg/errors.js';
 import { type EcgRecord, ecgId } from '../ecg/record.js';
@@ -281,6 +282,11 @@ export class ArchiveService implements EcgService {
       ...(like.patientId !== undefined && { patientId: like.patientId }),
       similar: (k) => search(this.searchParts(), { ...calls, like, k, level: 'rhythm' }),
     });
+  }
+
+  deidentification(): Deidentification {
+    const { deidentifier } = this.parts.archive;
+    return (deidentifier ?? new Deidentifier(undefined)).recording();
   }
 
   inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: ReadOptions): Promise<EcgRecord> {

@@ -1,9 +1,13 @@
 /** A recording in the model's own words, with what must be said beside them. */
 import { PqrError } from '../ecg/errors.js';
+import type { EcgWarning } from '../ecg/record.js';
 import type { Caption, Captioner, LevelVectors } from '../encoders/ports.js';
 
 export const CAPTION_NOTICE =
   "The model's own words: made by a decoder, checked by nobody. No finding, and no evidence of one.";
+
+/** A shorter window shows one or two beats: the decoder was trained on ten seconds. */
+const SHORTEST_SECONDS = 2;
 
 export interface CaptionCall {
   /** 1 (greedy) to 8 hypotheses side by side. */
@@ -28,6 +32,8 @@ export interface CaptionAnswer {
   /** Of `text`: natural logarithm, in the window where it is most likely. */
   readonly logLikelihood?: number;
   readonly notice: string;
+  /** What makes these captions worth less; empty as a rule. */
+  readonly warnings: readonly EcgWarning[];
 }
 
 /** @throws `model.feature`, `usage.invalid`, `query.empty` */
@@ -59,10 +65,23 @@ export async function captionEcg(
       endSeconds: rhythm!.endSamples[window]! / ecg.samplingRateHz,
     };
   });
-  const answer = { captions, windowCount: total, notice: CAPTION_NOTICE };
+  const warnings = shortness(captions);
+  const answer = { captions, windowCount: total, notice: CAPTION_NOTICE, warnings };
   if (call.text === undefined) return answer;
   const [logLikelihood] = await captioner.logLikelihood(ecg.levels, [call.text], options);
   return { ...answer, logLikelihood: logLikelihood! };
+}
+
+function shortness(captions: readonly TimedCaption[]): EcgWarning[] {
+  const seconds = Math.min(...captions.map((one) => one.endSeconds - one.startSeconds));
+  if (seconds >= SHORTEST_SECONDS) return [];
+  const shown = Math.round(seconds * 100) / 100;
+  return [
+    {
+      code: 'caption.short',
+      message: `The recording has ${shown} s; below ${SHORTEST_SECONDS} s a caption says what the decoder says of most recordings, not what this one shows.`,
+    },
+  ];
 }
 
 /** The rows of `count` windows, which are numbered from 0 again. */

@@ -10,7 +10,7 @@ import { checkLimit, DEFAULT_LIMITS } from '../ecg/limits.js';
 import type { EcgRecord } from '../ecg/record.js';
 import type { EcgEncoder, LevelVectors } from '../encoders/ports.js';
 import type { ReadOptions } from '../formats/read-options.js';
-import type { Example } from '../zeroshot/calibration.js';
+import type { Example } from '../zeroshot/calibration-folds.js';
 import { bestCosine } from '../zeroshot/score.js';
 
 export interface LabelledRecord {

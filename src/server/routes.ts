@@ -119,11 +119,12 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
 
   const fewUploads = boundedInFlight(CONCURRENT_UPLOAD_COUNT);
   router.post('/ecgs/inspect', fewUploads, large, async (request, response) => {
-    const { files, samplingRateHz, leads, unit } = inspectBody.parse(request.body);
+    const { files, samplingRateHz, leads, unit, deidentify } = inspectBody.parse(request.body);
     const record = await service.inspectFiles(decodeFiles(files), {
       ...(samplingRateHz !== undefined && { samplingRateHz }),
       ...(leads && { leads }),
       ...(unit && { unit }),
+      ...(deidentify && { deidentify: service.deidentification() }),
       signal: abortSignalOf(response),
     });
     const uploadId = uploads.add(record);

@@ -95,4 +95,6 @@ export const inspectBody = z.object({
     .optional(),
   leads: z.array(z.string().min(1).max(32)).min(1).max(DEFAULT_LIMITS.leadCount).optional(),
   unit: z.enum(['mV', 'uV']).optional(),
+  /** Take names, ids and dates out; the service needs a site key. */
+  deidentify: z.boolean().default(false),
 });

@@ -1,5 +1,6 @@
 /** The port of the service: what the HTTP layer asks of the rest. src/app.ts supplies it. */
 import type { ArchiveStatus, StoredEcg } from '../archive/ports.js';
+import type { Deidentification } from '../ecg/deidentify.js';
 import type { EcgDescription } from '../ecg/describe.js';
 import type { EcgRecord } from '../ecg/record.js';
 import type { Feature } from '../encoders/features.js';
@@ -106,6 +107,8 @@ export interface EcgService {
   viewLabel(text: string, call: LabelViewCall): Promise<LabelView>;
   classify(subject: Subject, call: ClassifyCall): Promise<readonly ScoredLabel[]>;
   report(subject: Subject, call: ReportCall): Promise<unknown>;
+  /** For one upload. @throws `deidentify.key` where the service has no site key */
+  deidentification(): Deidentification;
   /** @param options what CSV and NPY files may not say themselves */
   inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: ReadOptions): Promise<EcgRecord>;
 }

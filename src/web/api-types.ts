@@ -212,6 +212,7 @@ export interface CaptionAnswer {
   readonly captions: readonly TimedCaption[];
   readonly windowCount: number;
   readonly notice: string;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
 export interface ReportEvidence {

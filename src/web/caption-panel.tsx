@@ -25,7 +25,7 @@ export function CaptionPanel({ ecgId }: { ecgId: string }) {
 }
 
 function Captions({ answer }: { answer: CaptionAnswer }) {
-  const { captions, windowCount, notice } = answer;
+  const { captions, windowCount, notice, warnings } = answer;
   const left = windowCount - captions.length;
   return (
     <>
@@ -37,6 +37,9 @@ function Captions({ answer }: { answer: CaptionAnswer }) {
           {countText(left, 'later stretch is', 'later stretches are')} not put into words here.
         </p>
       ) : null}
+      {warnings.map(({ code, message }) => (
+        <p key={code}>{message}</p>
+      ))}
       <p class="quiet">{notice}</p>
     </>
   );

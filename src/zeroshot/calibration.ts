@@ -4,10 +4,11 @@
  * with as many carriers among them; how far it holds is measured on folds that the fit did not see, the
  * recordings of one patient together.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { PqrError } from '../ecg/errors.js';
 import { checkLimit } from '../ecg/limits.js';
+import { type Example, eachFold, foldsOf, taken } from './calibration-folds.js';
+import { triedThresholds, youdenThreshold } from './calibration-threshold.js';
 import { fitIsotonic, isotonicProbability } from './isotonic.js';
 import { fitPlatt, plattProbability } from './platt.js';
 import { aurocOf, reliabilityOf } from './reliability.js';
@@ -18,7 +19,6 @@ export const THRESHOLD_EXAMPLES = 5;
 export const PLATT_EXAMPLES = 20;
 /** Of each kind, for a step function, which overfits few examples. */
 export const ISOTONIC_EXAMPLES = 200;
-const FOLD_COUNT = 5;
 
 const binSchema = z.strictObject({
   from: z.number(),
@@ -59,13 +59,6 @@ export const calibrationSchema = z.strictObject({
     .optional(),
 });
 export type Calibration = Readonly<z.infer<typeof calibrationSchema>>;
-
-export interface Example {
-  readonly score: number;
-  readonly positive: boolean;
-  /** Examples of one group (a patient) are in one fold. */
-  readonly group: string;
-}
 
 /** What the scores were computed from. */
 export interface CalibrationSource {
@@ -145,125 +138,6 @@ function predictor(
   }
   const curve = fitIsotonic(scores, positive);
   return (score) => isotonicProbability(curve, score);
-}
-
-/**
- * The score from which on sensitivity + specificity is largest (Youden), in the middle of the gap below it;
- * of equal ones the lowest.
- */
-export function youdenThreshold(scores: Float64Array, positive: Uint8Array): number {
-  const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!);
-  const positiveCount = positive.reduce((sum, one) => sum + one, 0);
-  const negativeCount = scores.length - positiveCount;
-  let best = { gain: Number.NEGATIVE_INFINITY, threshold: scores[order[0]!]! };
-  let [hits, alarms] = [0, 0];
-  for (const [rank, at] of order.entries()) {
-    if (positive[at]) hits += 1;
-    else alarms += 1;
-    const next = scores[order[rank + 1] ?? at]!;
-    if (next === scores[at] && rank + 1 < order.length) continue; // equal scores fall on one side
-    const gain = hits / positiveCount - alarms / negativeCount;
-    if (gain >= best.gain) best = { gain, threshold: (scores[at]! + next) / 2 };
-  }
-  return best.threshold;
-}
-
-function triedThresholds(scores: Float64Array, positive: Uint8Array, folds: Int32Array) {
-  const right = { positive: 0, negative: 0 };
-  const tried = { positive: 0, negative: 0 };
-  eachFold(folds, ({ train, test }) => {
-    const [trainScores, trainPositive] = taken(scores, positive, train);
-    const threshold = youdenThreshold(trainScores, trainPositive);
-    for (const at of test) {
-      const kind = positive[at] ? 'positive' : 'negative';
-      tried[kind] += 1;
-      if (scores[at]! >= threshold === (kind === 'positive')) right[kind] += 1;
-    }
-  });
-  return {
-    sensitivity: right.positive / tried.positive,
-    specificity: right.negative / tried.negative,
-  };
-}
-
-function taken(
-  scores: Float64Array,
-  positive: Uint8Array,
-  places: readonly number[],
-): [Float64Array, Uint8Array] {
-  return [
-    Float64Array.from(places, (at) => scores[at]!),
-    Uint8Array.from(places, (at) => positive[at]!),
-  ];
-}
-
-function eachFold(
-  folds: Int32Array,
-  run: (split: { train: readonly number[]; test: readonly number[] }) => void,
-): void {
-  for (const fold of new Set(folds)) {
-    const places = Array.from(folds.keys());
-    run({
-      train: places.filter((at) => folds[at] !== fold),
-      test: places.filter((at) => folds[at] === fold),
-    });
-  }
-}
-
-/**
- * The fold of each example: groups in the order of their hash, dealt out in turn, those with a positive
- * first, so that each fold gets its part of both kinds.
- * @throws `label.examples` where so few groups hold positives or negatives that a fold leaves none to learn
- *   from
- */
-export function foldsOf(examples: readonly Example[]): Int32Array {
-  const groups = new Map<string, { positive: boolean; negative: boolean }>();
-  for (const { group, positive } of examples) {
-    const known = groups.get(group) ?? { positive: false, negative: false };
-    known[positive ? 'positive' : 'negative'] = true;
-    groups.set(group, known);
-  }
-  const names = [...groups.keys()].sort((a, b) => (hashOf(a) < hashOf(b) ? -1 : 1));
-  const withPositive = names.filter((name) => groups.get(name)!.positive);
-  const without = names.filter((name) => !groups.get(name)!.positive);
-  const negativeGroups = names.filter((name) => groups.get(name)!.negative).length;
-  if (Math.min(withPositive.length, negativeGroups) < 2) {
-    throw new PqrError(
-      'label.examples',
-      `The examples come from ${withPositive.length} patients with and ${negativeGroups} without the label; 2 of each are needed.`,
-    );
-  }
-  const foldCount = Math.min(FOLD_COUNT, withPositive.length, negativeGroups);
-  const foldOf = new Map<string, number>();
-  for (const list of [withPositive, without]) {
-    for (const [at, name] of list.entries()) foldOf.set(name, at % foldCount);
-  }
-  const folds = Int32Array.from(examples, ({ group }) => foldOf.get(group)!);
-  return hasBothKinds(examples, folds) ? folds : pairedFolds(examples, foldOf);
-}
-
-function hasBothKinds(examples: readonly Example[], folds: Int32Array): boolean {
-  return [...new Set(folds)].every((fold) => {
-    const rest = examples.filter((_, at) => folds[at] !== fold);
-    return rest.some(({ positive }) => positive) && rest.some(({ positive }) => !positive);
-  });
-}
-
-/** Where every negative is of a patient who has a positive, too: two halves. */
-function pairedFolds(examples: readonly Example[], foldOf: Map<string, number>): Int32Array {
-  const folds = Int32Array.from(examples, ({ group }) => foldOf.get(group)! % 2);
-  if (hasBothKinds(examples, folds)) return folds;
-  throw new PqrError(
-    'label.examples',
-    'The examples cannot be parted by patient into two halves.',
-    {
-      hint: 'Give examples of more patients.',
-    },
-  );
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function tooFew(positiveCount: number, negativeCount: number): PqrError {

@@ -1,8 +1,12 @@
-/** Users' labels in a JSON file, for work without an archive. */
+/**
+ * Users' labels in a JSON file, for work without an archive. A change reads and writes the whole file under a
+ * lock, so that of two processes none loses what the other adds.
+ */
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { withFileLock } from '../archive/file-lock.js';
 import { checkBefore } from '../archive/label-shelf.js';
 import type { LabelRow, LabelShelf } from '../archive/ports.js';
 import { PqrError } from '../ecg/errors.js';
@@ -33,27 +37,31 @@ export function fileLabelShelf(path: string): LabelShelf {
     list: async () => (await read()).labels.map(toRow).sort((a, b) => (a.key < b.key ? -1 : 1)),
     get: async (key) => rowOf(await read(), key),
     past: async (key) => (await read()).past.filter((row) => row.key === key).map(toRow),
-    async put(row, before) {
-      const content = await read();
-      const stored = rowOf(content, row.key);
-      checkBefore(row.key, stored, before);
-      const others = content.labels.filter(({ key }) => key !== row.key);
-      const isNew = stored !== undefined && stored.version !== row.version;
-      await writeContent(path, {
-        ...content,
-        labels: [...others, fromRow(row)],
-        past: isNew ? [...content.past, fromRow(stored)] : content.past,
-      });
-    },
-    async remove(key) {
-      const content = await read();
-      if (rowOf(content, key) === undefined) return false;
-      const without = (rows: Content['labels']) => rows.filter((row) => row.key !== key);
-      const { labels, past } = content;
-      await writeContent(path, { ...content, labels: without(labels), past: without(past) });
-      return true;
-    },
+    put: (row, before) => withFileLock(path, () => put(path, row, before)),
+    remove: (key) => withFileLock(path, () => remove(path, key)),
   };
+}
+
+async function put(path: string, row: LabelRow, before: LabelRow | undefined): Promise<void> {
+  const content = await readContent(path);
+  const stored = rowOf(content, row.key);
+  checkBefore(row.key, stored, before);
+  const others = content.labels.filter(({ key }) => key !== row.key);
+  const isNew = stored !== undefined && stored.version !== row.version;
+  await writeContent(path, {
+    ...content,
+    labels: [...others, fromRow(row)],
+    past: isNew ? [...content.past, fromRow(stored)] : content.past,
+  });
+}
+
+async function remove(path: string, key: string): Promise<boolean> {
+  const content = await readContent(path);
+  if (rowOf(content, key) === undefined) return false;
+  const without = (rows: Content['labels']) => rows.filter((row) => row.key !== key);
+  const { labels, past } = content;
+  await writeContent(path, { ...content, labels: without(labels), past: without(past) });
+  return true;
 }
 
 function rowOf(content: Content, key: string): LabelRow | undefined {

@@ -1,12 +1,8 @@
 /** The labels that users define: added, changed, built, listed. Where they are kept is the shelf's business. */
-import { z } from 'zod';
 import type { LabelRow, LabelShelf } from '../archive/ports.js';
 import { PqrError } from '../ecg/errors.js';
 import { checkLimit } from '../ecg/limits.js';
-import type { Concept } from '../knowledge/concept.js';
-import type { Knowledge } from '../knowledge/knowledge.js';
 import { resolveLabel } from '../knowledge/labels.js';
-import { find } from '../knowledge/lookup.js';
 import type { Calibration } from './calibration.js';
 import { type Enrichment, type EnrichSubject, entryHash } from './enrich.js';
 import type { LabelDefinition } from './labels.js';
@@ -14,43 +10,25 @@ import {
   type BuiltPrompts,
   checkDefinition,
   type LabelText,
-  OWN_KEY,
   type OwnLabel,
-  ownLabelSchema,
   type Scoring,
   type Staleness,
   stalenessOf,
   withScoring,
 } from './own-label.js';
+import { checkedKey, freeKey, nameOf } from './own-label-names.js';
+import { readLabel, toRow } from './own-label-rows.js';
 import {
-  composePrompts,
-  PROMPTS_A_LABEL,
-  type PromptTemplate,
-  readChecked,
-  withoutRepeats,
-} from './prompts.js';
+  composeTexts,
+  conceptOf,
+  definitionOf,
+  sameBuild,
+  type TextParts,
+} from './own-label-texts.js';
+import { PROMPTS_A_LABEL, withoutRepeats } from './prompts.js';
 
-const KEY_LENGTH = 48;
-const NAME_LENGTH = 80;
-
-const ownTemplateSchema = z.strictObject({
-  version: z.string().min(1),
-  about: z.string(),
-  texts: z.array(z.string().min(1)).min(1).max(8),
-});
-export type OwnTemplate = Readonly<z.infer<typeof ownTemplateSchema>>;
-
-/** @throws `prompts.invalid` */
-export function loadOwnTemplate(path: string): Promise<OwnTemplate> {
-  return readChecked(path, ownTemplateSchema);
-}
-
-export interface OwnLabelsParts {
+export interface OwnLabelsParts extends TextParts {
   readonly shelf: LabelShelf;
-  readonly knowledge: Knowledge;
-  readonly template: OwnTemplate;
-  /** For a sentence that is the name of an entry. */
-  readonly composeTemplate: PromptTemplate;
   /** Absent where no language model is configured. */
   readonly enricher?: (s: EnrichSubject, signal?: AbortSignal) => Promise<Enrichment | undefined>;
   readonly clock: () => Date;
@@ -95,7 +73,11 @@ export class OwnLabels {
    */
   async add(given: LabelText, key?: string): Promise<LabelChange> {
     const definition = this.checked(given);
-    const chosen = this.checkedKey(key ?? this.freeKey(definition.name), key !== undefined);
+    const chosen = checkedKey(
+      this.parts.knowledge,
+      key ?? freeKey(this.parts.knowledge, definition.name),
+      key !== undefined,
+    );
     const row = await this.parts.shelf.get(chosen);
     if (row) return this.replace(row, definition);
     const count = (await this.parts.shelf.list()).length;
@@ -130,9 +112,9 @@ export class OwnLabels {
   ): Promise<OwnLabel> {
     const row = (await this.parts.shelf.get(key)) ?? this.unknown(key);
     const label = readLabel(row);
-    const { texts, template } = this.composed(label);
+    const { texts, template } = composeTexts(this.parts, label);
     const { enricher } = this.parts;
-    const concept = this.conceptOf(label);
+    const concept = conceptOf(this.parts.knowledge, label);
     const subject = { name: label.name, texts: [label.text, ...label.synonyms] };
     const enrichment =
       withLlm && enricher
@@ -166,28 +148,13 @@ export class OwnLabels {
 
   /** The label ready to score: with the texts built for this version, else composed. */
   definition(label: OwnLabel): LabelDefinition {
-    const { key, name, version, built } = label;
-    const concept = this.conceptOf(label);
-    const isBuilt = built?.version === version;
-    const { texts, template } = isBuilt ? built : this.composed(label);
-    const written = isBuilt && built.model ? builtSource(built) : {};
-    return {
-      ...{ key, set: 'own', name, prompts: texts, own: label },
-      ...(concept && { concept }),
-      promptSource: {
-        mode: 'own',
-        template,
-        version,
-        ...(concept && { entry: concept.key }),
-        ...written,
-      },
-    };
+    return definitionOf(this.parts, label);
   }
 
   staleness(label: OwnLabel, modelHash?: string): Staleness {
     const { byKey } = this.parts.knowledge;
     return stalenessOf(label, {
-      texts: this.definition(label).prompts,
+      texts: definitionOf(this.parts, label).prompts,
       ...(modelHash !== undefined && { modelHash }),
       entryHash: (key) => {
         const concept = byKey.get(key);
@@ -238,58 +205,6 @@ export class OwnLabels {
     return [...new Set(keys)];
   }
 
-  private checkedKey(key: string, isGiven: boolean): string {
-    if (!OWN_KEY.test(key)) {
-      throw new PqrError('label.invalid', `'${key.slice(0, 80)}' is no key of a label.`, {
-        hint: 'A key is lower-case letters, digits, dots, hyphens; at most 64 of them.',
-      });
-    }
-    if (isGiven && this.isKnown(key)) {
-      throw new PqrError('label.exists', `The key ${key} means a label of the knowledge base.`, {
-        hint: 'Choose another key.',
-      });
-    }
-    return key;
-  }
-
-  private freeKey(name: string): string {
-    const key = slug(name);
-    return this.isKnown(key) ? `${key.slice(0, KEY_LENGTH)}-own` : key;
-  }
-
-  private isKnown(key: string): boolean {
-    try {
-      resolveLabel(this.parts.knowledge, key);
-      return true;
-    } catch (error) {
-      return PqrError.isInstance(error) && error.code === 'label.ambiguous';
-    }
-  }
-
-  /** The entry whose name the whole sentence is. */
-  private conceptOf({ text }: OwnLabel): Concept | undefined {
-    const whole = find(this.parts.knowledge, text).filter(({ score }) => score === 1);
-    return whole.length === 1 && whole[0]!.assertion === 'present' ? whole[0]!.concept : undefined;
-  }
-
-  private composed(label: OwnLabel): { texts: string[]; template: string } {
-    const { template, composeTemplate } = this.parts;
-    const own = template.texts.flatMap((text) => {
-      const values = text.includes('{synonym}') ? label.synonyms : [''];
-      return values.map((synonym) =>
-        text.replace(/\{(text|name|synonym)\}/g, (_, field: 'text' | 'name' | 'synonym') =>
-          field === 'synonym' ? synonym : label[field],
-        ),
-      );
-    });
-    const concept = this.conceptOf(label);
-    const more = concept ? composePrompts(concept, composeTemplate) : [];
-    return {
-      texts: withoutRepeats([...own, ...more]).slice(0, PROMPTS_A_LABEL),
-      template: concept ? `${template.version}+${composeTemplate.version}` : template.version,
-    };
-  }
-
   private now(): string {
     return this.parts.clock().toISOString();
   }
@@ -300,48 +215,4 @@ export class OwnLabels {
       details: { label: key.slice(0, 80) },
     });
   }
-}
-
-function builtSource({ model, date, entries, droppedCount }: BuiltPrompts) {
-  return {
-    date,
-    ...(model !== undefined && { model }),
-    ...(entries && { entries }),
-    ...(droppedCount !== undefined && { droppedCount }),
-  };
-}
-
-function sameBuild(a: BuiltPrompts, b: BuiltPrompts): boolean {
-  const parts = ({ date: _, ...rest }: BuiltPrompts) => JSON.stringify(rest);
-  return parts(a) === parts(b);
-}
-
-function nameOf(text: string): string {
-  return text.length <= NAME_LENGTH ? text : `${text.slice(0, NAME_LENGTH - 1).trimEnd()}\u2026`;
-}
-
-/** `ST elevation in V1-V3` as `st-elevation-in-v1-v3`. */
-function slug(name: string): string {
-  const plain = name
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/\u00df/g, 'ss')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+/, '');
-  return plain.slice(0, KEY_LENGTH).replace(/-+$/, '') || 'label';
-}
-
-function readLabel({ key, document }: LabelRow): OwnLabel {
-  const parsed = ownLabelSchema.safeParse(JSON.parse(document));
-  if (parsed.success) return parsed.data;
-  throw new PqrError('label.invalid', `The stored label ${key} cannot be read.`, {
-    hint: 'It was written by another version of pqrsearch, or by hand: remove it and add it again.',
-    cause: parsed.error,
-  });
-}
-
-function toRow(label: OwnLabel): LabelRow {
-  const { key, version, changedAt } = label;
-  return { key, version, changedAt, document: JSON.stringify(label) };
 }

@@ -125,6 +125,26 @@ describe('captions', () => {
     }
   });
 
+  it('are never less likely with a beam than without, and as likely as the same words given', async () => {
+    const names = ['00008_hr', '00010_hr', '00017_hr', '00018_hr', '00020_hr', '00069_hr'];
+    const bundled = await readModelFolder('models/pqr-small');
+    const [encoder, speaker] = await Promise.all([openEcgEncoder(bundled), openCaptioner(bundled)]);
+    const records = await Promise.all(names.map((name) => readEcg(`sample/records/${name}.hea`)));
+    let betterCount = 0;
+    for (const { levels } of await encoder.embed(records)) {
+      const [greedy] = await speaker.caption(levels);
+      for (const beamWidth of [2, 5]) {
+        const [caption] = await speaker.caption(levels, { beamWidth });
+        expect(caption!.logLikelihood).toBeGreaterThanOrEqual(greedy!.logLikelihood);
+        if (caption!.logLikelihood > greedy!.logLikelihood) betterCount++;
+        const [given] = await speaker.logLikelihood(levels, [caption!.text]);
+        expect(given).toBeCloseTo(caption!.logLikelihood, 2);
+      }
+    }
+    expect(betterCount).toBeGreaterThan(0);
+    await Promise.all([encoder.close(), speaker.close()]);
+  });
+
   it('refuse a beam wider than allowed and an ECG without tokens', async () => {
     await expect(captioner.caption(embedding.levels, { beamWidth: 9 })).rejects.toMatchObject({
       code: 'usage.invalid',

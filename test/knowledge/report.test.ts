@@ -44,6 +44,22 @@ describe('readReport', () => {
       ['SR present', 'AXIS-LEFTWARD present', 'IMI possible'],
     ],
     ['anterolaterale ischÄmie oder linksbelas', ['ISCAL possible', 'LVSTRAIN possible']],
+    ['Vorhofflimmern nicht nachweisbar.', ['AFIB negated']],
+    ['Vorhofflimmern ist nicht mehr zu sehen', ['AFIB negated']],
+    ['Vorhofflimmern liegt nicht vor', ['AFIB negated']],
+    ['Vorhofflimmern nicht sicher nachweisbar', ['AFIB possible']],
+    ['Vorhofflimmern nicht neu', ['AFIB present']],
+    ['Vorhofflimmern, nicht auszuschließen linkshypertrophie', ['AFIB possible', 'LVH present']],
+    ['atrial fibrillation is no longer present', ['AFIB negated']],
+    ['nicht inferiorer Infarkt', ['IMI negated']],
+    ['infarction, not inferior', ['MI present', 'IMI negated']],
+    [
+      'anterior infarction but not inferior or lateral',
+      ['AMI present', 'IMI negated', 'LMI negated'],
+    ],
+    ['Infarkt, nicht inferior', ['MI present', 'IMI negated']],
+    ['left bundle branch block, not right', ['CLBBB present', 'CRBBB negated']],
+    ['right bundle branch block, not complete', ['CRBBB present']],
     ['trace only requested.', []],
   ])('reads "%s"', (report, expected) => {
     expect(read(report)).toEqual(expected);

@@ -122,6 +122,21 @@ describe('GET /v1/ecgs/:id/caption', () => {
     expect(body.logLikelihood).toBeLessThan(0);
   });
 
+  it.each([
+    [1.5, ['caption.short']],
+    [2.5, []],
+  ])('warns of a recording of %s s as much as it should', async (seconds, codes) => {
+    const whole = await tiny.app.readEcg(sampleRecord('00008_hr'));
+    const sampleCount = seconds * whole.samplingRateHz;
+    const samples = new Float32Array(whole.leads.length * sampleCount);
+    for (const lead of whole.leads.keys()) {
+      const from = lead * whole.sampleCount;
+      samples.set(whole.samples.subarray(from, from + sampleCount), lead * sampleCount);
+    }
+    const { warnings } = await tiny.app.caption(makeRecord({ ...whole, samples }));
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+  });
+
   it('speaks of an upload too', async () => {
     const files = ['hea', 'dat'].map((extension) => ({
       name: `00008_hr.${extension}`,

@@ -1,12 +1,8 @@
 /** Statistics against scikit-learn: test/reference/calibration.py made the numbers. */
 import { describe, expect, it } from 'vitest';
-import {
-  calibrate,
-  calibratedProbability,
-  type Example,
-  foldsOf,
-  youdenThreshold,
-} from '../../src/zeroshot/calibration.js';
+import { calibrate, calibratedProbability } from '../../src/zeroshot/calibration.js';
+import { type Example, foldsOf } from '../../src/zeroshot/calibration-folds.js';
+import { youdenThreshold } from '../../src/zeroshot/calibration-threshold.js';
 import { fitIsotonic, isotonicProbability } from '../../src/zeroshot/isotonic.js';
 import { outcomeOf } from '../../src/zeroshot/outcome.js';
 import { textsHash } from '../../src/zeroshot/own-label.js';

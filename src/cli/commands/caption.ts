@@ -30,6 +30,7 @@ export function addCaptionCommand(program: Command, context: CliContext): void {
       if (flags.json) printJson(context.terminal, result);
       else {
         context.terminal.error(`note: ${result.notice}\n`);
+        printWarnings(context.terminal, result.warnings);
         for (const { text } of result.captions) context.terminal.out(text);
         if (result.logLikelihood !== undefined) {
           context.terminal.out(`log-likelihood of the text: ${result.logLikelihood.toFixed(2)}`);

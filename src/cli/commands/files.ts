@@ -1,6 +1,7 @@
 /** Commands on one file: info, convert, plot. */
 import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { siteDeidentifier } from '../../app-deidentify.js';
 import { describeEcg, type EcgDescription } from '../../ecg/describe.js';
 import { PqrError } from '../../ecg/errors.js';
 import { writeAtomically } from '../../formats/atomic-file.js';
@@ -49,6 +50,11 @@ export function readOptions(flags: ReadFlags): ReadOptions {
   };
 }
 
+interface ConvertFlags extends ReadFlags {
+  readonly deidentify?: boolean;
+  readonly siteKeyFile?: string;
+}
+
 export function addFileCommands(program: Command, context: CliContext): void {
   withReadOptions(program.command('info <file>'))
     .description('say what a recording is: format, leads, rate, amplitude, warnings')
@@ -60,11 +66,17 @@ export function addFileCommands(program: Command, context: CliContext): void {
     });
   withReadOptions(program.command('convert <file> <out>'))
     .description('write a recording as .csv, .npy, .hea (WFDB) or .json')
-    .action(async (file: string, out: string, flags: ReadFlags) => {
+    .option('--deidentify', 'take names, ids and dates out (docs/deidentify.md); needs a site key')
+    .option('--site-key-file <file>', 'where the site key is (PQRSEARCH_SITE_KEY_FILE)')
+    .action(async (file: string, out: string, flags: ConvertFlags) => {
       refuseOwnInput(file, out);
-      const record = await context.app().readEcg(file, readOptions(flags));
+      const app = context.app({ siteKeyFile: flags.siteKeyFile });
+      const record = await app.readEcg(file, {
+        ...readOptions(flags),
+        ...(flags.deidentify && { deidentify: siteDeidentifier(app.config).recording() }),
+      });
       printWarnings(context.terminal, record.warnings);
-      const written = await context.app().writeEcg(record, out);
+      const written = await app.writeEcg(record, out);
       context.terminal.out(written.join('\n'));
     });
   addPlotCommand(program, context);

@@ -1,5 +1,6 @@
 /** `pqrsearch index`: recordings into an archive. */
 import type { Command } from 'commander';
+import { giveSiteKey } from '../../app-deidentify.js';
 import type { IngestResult } from '../../archive/ingest.js';
 import type { CliContext } from '../context.js';
 import { ProgressBar, printFailures, printJson, SOME_FAILED_EXIT_CODE } from '../output.js';
@@ -9,6 +10,8 @@ interface IndexFlags {
   readonly metadata?: string;
   readonly metadataPreset?: string;
   readonly model?: string;
+  readonly deidentify?: boolean;
+  readonly siteKeyFile?: string;
   readonly json?: boolean;
 }
 
@@ -22,10 +25,14 @@ export function addIndexCommand(program: Command, context: CliContext): void {
     .option('--metadata <csv>', 'patients, reports and codes, one row a record')
     .option('--metadata-preset <name>', 'whose columns the CSV has: ptbxl or generic')
     .option('--model <name>', 'which model embeds the recordings')
+    .option('--deidentify', 'take names, ids and dates out (docs/deidentify.md); needs a site key')
+    .option('--site-key-file <file>', 'where the site key is (PQRSEARCH_SITE_KEY_FILE)')
     .option('--json', 'print one JSON object')
     .action(async (paths: string[], flags: IndexFlags) => {
       const bar = new ProgressBar(context.terminal);
-      const app = context.app({ modelName: flags.model });
+      const app = context.app({ modelName: flags.model, siteKeyFile: flags.siteKeyFile });
+      const { deidentify = false } = flags;
+      await giveSiteKey(app, flags.archive, { deidentify, create: true });
       const result = await app
         .index({
           paths,

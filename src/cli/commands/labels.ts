@@ -3,9 +3,16 @@ import type { Command } from 'commander';
 import type { LabelPlace } from '../../app-labels.js';
 import { PqrError } from '../../ecg/errors.js';
 import type { ListedLabel, ListedOwnLabel } from '../../server/label-book.js';
+import { calibrationWarnings } from '../../zeroshot/calibration-warning.js';
 import type { OwnLabels } from '../../zeroshot/own-labels.js';
 import type { CliContext } from '../context.js';
-import { ProgressBar, printFailures, printJson, SOME_FAILED_EXIT_CODE } from '../output.js';
+import {
+  ProgressBar,
+  printFailures,
+  printJson,
+  printWarnings,
+  SOME_FAILED_EXIT_CODE,
+} from '../output.js';
 import { splitLabels } from './classify.js';
 
 export interface PlaceFlags {
@@ -182,7 +189,9 @@ function addCalibrate(labels: Command, context: CliContext): void {
           onProgress: (progress) => bar.update(progress),
         })
         .finally(() => bar.end());
-      if (flags.json) printJson(context.terminal, { ...label, failed });
+      const warnings = calibrationWarnings(key, label.calibration!);
+      printWarnings(context.terminal, warnings);
+      if (flags.json) printJson(context.terminal, { ...label, failed, warnings });
       else {
         context.terminal.out(calibrationText(label));
         printFailures(context.terminal, failed);

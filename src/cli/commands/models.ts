@@ -1,7 +1,8 @@
 /** `pqrsearch models list|verify|add`. */
 import type { Command } from 'commander';
 import type { CliContext } from '../context.js';
-import { printJson } from '../output.js';
+import { printJson, SOME_FAILED_EXIT_CODE } from '../output.js';
+import { lacksConfiguredModel, type VerifiedModels, verifyAllModels } from '../verify-models.js';
 
 export function addModelCommands(program: Command, context: CliContext): void {
   const models = program.command('models').description('the models on this machine');
@@ -29,7 +30,12 @@ export function addModelCommands(program: Command, context: CliContext): void {
     .description('check every file of a model against its manifest')
     .option('--json', 'print one JSON object')
     .action(async (name: string | undefined, flags: { json?: boolean }) => {
-      const { model, fileCount, bytes } = await context.app().verifyModel(name);
+      const app = context.app();
+      if (name === undefined && (await lacksConfiguredModel(app))) {
+        reportAll(context, await verifyAllModels(app), flags.json === true);
+        return;
+      }
+      const { model, fileCount, bytes } = await app.verifyModel(name);
       if (flags.json) printJson(context.terminal, { ok: true, model, fileCount, bytes });
       else
         context.terminal.out(
@@ -46,4 +52,19 @@ export function addModelCommands(program: Command, context: CliContext): void {
       if (flags.json) printJson(context.terminal, { ok: true, ...added });
       else context.terminal.out(`${added.model} is now in ${added.folder}.`);
     });
+}
+
+function reportAll({ terminal }: CliContext, result: VerifiedModels, json: boolean): void {
+  terminal.error(`note: ${result.message}\n`);
+  if (json) printJson(terminal, result);
+  else {
+    for (const { ok, model, fileCount, bytes, message } of result.models) {
+      terminal.out(
+        ok
+          ? `${model}: ${fileCount} files, ${bytes} bytes, all as the manifest says.`
+          : `${model}: ${message}`,
+      );
+    }
+  }
+  if (!result.ok) process.exitCode = SOME_FAILED_EXIT_CODE;
 }

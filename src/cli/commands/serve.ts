@@ -1,5 +1,6 @@
 /** `pqrsearch serve`: the API and the page, until it is stopped. */
 import type { Command } from 'commander';
+import { giveSiteKey } from '../../app-deidentify.js';
 import { throwIfAborted } from '../../ecg/errors.js';
 import type { CliContext } from '../context.js';
 import { ProgressBar, printFailures, wholeNumber } from '../output.js';
@@ -24,6 +25,7 @@ export function addServeCommand(program: Command, context: CliContext): void {
     .action(async (flags: ServeFlags) => {
       const { terminal, signal } = context;
       const app = context.app({ modelName: flags.model, host: flags.host, port: flags.port });
+      await giveSiteKey(app, flags.archive, { create: flags.sample ?? false });
       if (flags.sample) {
         const bar = new ProgressBar(terminal);
         const { failed } = await app
