@@ -12,9 +12,16 @@ const MOST_BEATS = 60;
 export interface BeatTemplate {
   /** Highest minus lowest value of the median beat, millivolts; NaN where there is none. */
   readonly beatMillivolts: number;
-  /** Median correlation of the beats with the median beat; NaN where there is none. */
+  /** Correlation of the beats with the median beat, their median and lowest tenth; NaN where there is none. */
   readonly beatCorrelation: number;
+  readonly beatCorrelationLow: number;
 }
+
+const NO_BEAT: BeatTemplate = Object.freeze({
+  beatMillivolts: Number.NaN,
+  beatCorrelation: Number.NaN,
+  beatCorrelationLow: Number.NaN,
+});
 
 /** @param level samples of one lead without its baseline and without NaN */
 export function beatTemplate(
@@ -24,13 +31,14 @@ export function beatTemplate(
 ): BeatTemplate {
   const beats = cutBeats(level, samplingRateHz, rPeaksSeconds);
   if (beats.length < LEAST_BEATS) {
-    return { beatMillivolts: Number.NaN, beatCorrelation: Number.NaN };
+    return NO_BEAT;
   }
   const template = medianBeat(beats);
   const correlations = beats.map((beat) => correlation(beat, template)).sort((a, b) => a - b);
   return {
     beatMillivolts: Math.max(...template) - Math.min(...template),
     beatCorrelation: correlations[correlations.length >> 1]!,
+    beatCorrelationLow: correlations[Math.floor(correlations.length / 10)]!,
   };
 }
 

@@ -21,6 +21,9 @@ const FAST_SECONDS = 0.02;
 const NOISE_BLOCK_SECONDS = 0.05;
 const STEP_SECONDS = 0.2;
 const BLOCK_SECONDS = 1;
+/** Noise in most of a second, or a range within it, that hides the beats. */
+const DISTURBED_NOISE_MILLIVOLTS = 0.08;
+const DISTURBED_RANGE = 3;
 /** A second with less than this from lowest to highest shows no beat. */
 const QUIET_MILLIVOLTS = 0.05;
 
@@ -35,6 +38,8 @@ export interface LeadFeatures {
   readonly wanderMillivolts: number;
   /** The largest change of the baseline in 0.2 s, millivolts. */
   readonly stepMillivolts: number;
+  /** Part of the seconds with noise or a deflection that hides the beats, 0 to 1. */
+  readonly disturbedShare: number;
   /** Root mean square above about 25 Hz between beats (median over 50 ms), and in the noisiest tenth. */
   readonly muscleMillivolts: number;
   readonly muscleTopMillivolts: number;
@@ -46,6 +51,8 @@ export interface LeadFeatures {
   /** Height of the median beat, and how beats correlate with it, -1 to 1; NaN without two beats. */
   readonly beatMillivolts: number;
   readonly beatCorrelation: number;
+  /** The same in the tenth of the beats that fit worst. */
+  readonly beatCorrelationLow: number;
 }
 
 /**
@@ -70,6 +77,11 @@ export function leadFeatures(
     ...movement(lead, count(BLOCK_SECONDS)),
     ...ofBaseline(baseline, count(STEP_SECONDS)),
     ...muscle(fast, count(NOISE_BLOCK_SECONDS)),
+    disturbedShare: disturbedShare(
+      { level, fast },
+      count(BLOCK_SECONDS),
+      count(NOISE_BLOCK_SECONDS),
+    ),
     ...humAmplitude(filled, samplingRateHz),
     jumpMillivolts: largestChange(lead, 1),
     ...beatTemplate(level, rateHz, rPeaksSeconds),
@@ -79,7 +91,7 @@ export function leadFeatures(
 function movement(lead: Float32Array, blockSampleCount: number) {
   const ranges = blockValues(lead, blockSampleCount, rangeOf);
   const quiet = ranges.filter((range) => range < QUIET_MILLIVOLTS).length;
-  const sorted = ranges.toSorted((a, b) => a - b);
+  const sorted = ranges.toSorted(ascending);
   const middle = Math.max(quantile(sorted, 0.5), QUIET_MILLIVOLTS);
   return {
     spanMillivolts: rangeOf(lead),
@@ -97,12 +109,31 @@ function ofBaseline(baseline: Float32Array, stepSampleCount: number) {
 }
 
 function muscle(fast: Float32Array, blockSampleCount: number) {
-  const sizes = blockValues(fast, blockSampleCount, rootMeanSquare).sort((a, b) => a - b);
+  const sizes = blockValues(fast, blockSampleCount, rootMeanSquare).sort(ascending);
   return {
     muscleMillivolts: quantile(sizes, 0.5),
     muscleTopMillivolts: quantile(sizes, 0.9),
   };
 }
+
+/** Seconds in which noise between the beats or a range far above the usual hides what the heart does. */
+function disturbedShare(
+  { level, fast }: { level: Float32Array; fast: Float32Array },
+  blockSampleCount: number,
+  noiseSampleCount: number,
+): number {
+  const ranges = blockValues(level, blockSampleCount, rangeOf);
+  const noises = blockValues(fast, blockSampleCount, (block) =>
+    quantile(blockValues(block, noiseSampleCount, rootMeanSquare).sort(ascending), 0.5),
+  );
+  const usual = Math.max(quantile(ranges.toSorted(ascending), 0.5), QUIET_MILLIVOLTS);
+  const disturbed = ranges.filter(
+    (range, at) => noises[at]! > DISTURBED_NOISE_MILLIVOLTS || range > DISTURBED_RANGE * usual,
+  );
+  return disturbed.length / ranges.length;
+}
+
+const ascending = (a: number, b: number) => a - b;
 
 /** A figure of every whole block; of all samples where they are fewer than one block. */
 function blockValues(
