@@ -3,13 +3,15 @@
  * does not (Orphanidou et al. 2015). Ectopic beats are outvoted by the median.
  */
 
-const BEFORE_SECONDS = 0.25;
-const AFTER_SECONDS = 0.4;
+export const BEFORE_SECONDS = 0.25;
+export const AFTER_SECONDS = 0.4;
 const LEAST_BEATS = 2;
 /** Enough for the median of a long recording, taken evenly over it. */
 const MOST_BEATS = 60;
 
 export interface BeatTemplate {
+  /** The median beat from 0.25 s before to 0.4 s after its R peak; undefined where there is none. */
+  readonly beat?: Float32Array;
   /** Highest minus lowest value of the median beat, millivolts; NaN where there is none. */
   readonly beatMillivolts: number;
   /** Correlation of the beats with the median beat, their median and lowest tenth; NaN where there is none. */
@@ -36,6 +38,7 @@ export function beatTemplate(
   const template = medianBeat(beats);
   const correlations = beats.map((beat) => correlation(beat, template)).sort((a, b) => a - b);
   return {
+    beat: template,
     beatMillivolts: Math.max(...template) - Math.min(...template),
     beatCorrelation: correlations[correlations.length >> 1]!,
     beatCorrelationLow: correlations[Math.floor(correlations.length / 10)]!,
@@ -56,21 +59,33 @@ function cutBeats(level: Float32Array, samplingRateHz: number, peaks: readonly n
 
 /** Sample by sample the median over beats. */
 export function medianBeat(beats: readonly Float32Array[]): Float32Array {
-  const column = new Float32Array(beats.length);
-  return beats[0]!.map((_, at) => {
-    beats.forEach((beat, row) => {
-      column[row] = beat[at]!;
-    });
-    column.sort();
-    return (column[(beats.length - 1) >> 1]! + column[beats.length >> 1]!) / 2;
-  });
+  const count = beats.length;
+  const column = new Float32Array(count);
+  const target = new Float32Array(beats[0]!.length);
+  for (let at = 0; at < target.length; at += 1) {
+    for (let row = 0; row < count; row += 1) insert(column, row, beats[row]![at]!);
+    target[at] = (column[(count - 1) >> 1]! + column[count >> 1]!) / 2;
+  }
+  return target;
+}
+
+/** Puts a value into the first `count` sorted ones: faster than sorting for a handful of beats. */
+function insert(sorted: Float32Array, count: number, value: number): void {
+  let at = count;
+  for (; at > 0 && sorted[at - 1]! > value; at -= 1) sorted[at] = sorted[at - 1]!;
+  sorted[at] = value;
 }
 
 /** Pearson's; 0 where one of the two does not vary. */
-function correlation(a: Float32Array, b: Float32Array): number {
-  let [sumA, sumB, sumAA, sumBB, sumAB] = [0, 0, 0, 0, 0];
+export function correlation(a: Float32Array, b: Float32Array): number {
+  let sumA = 0;
+  let sumB = 0;
+  let sumAA = 0;
+  let sumBB = 0;
+  let sumAB = 0;
   for (let index = 0; index < a.length; index += 1) {
-    const [x, y] = [a[index]!, b[index]!];
+    const x = a[index]!;
+    const y = b[index]!;
     sumA += x;
     sumB += y;
     sumAA += x * x;

@@ -16,7 +16,7 @@ export interface Hum {
 
 /** @param lead samples of one lead without NaN, millivolts */
 export function humAmplitude(lead: Float32Array, samplingRateHz: number): Hum {
-  const length = Math.min(lead.length, Math.round(BLOCK_SECONDS * samplingRateHz));
+  const length = Math.max(1, Math.min(lead.length, Math.round(BLOCK_SECONDS * samplingRateHz)));
   const found: Record<50 | 60, number[]> = { 50: [], 60: [] };
   for (let start = 0; start + length <= lead.length; start += length) {
     const block = withoutTrend(lead.subarray(start, start + length));
@@ -36,18 +36,31 @@ export function humAmplitude(lead: Float32Array, samplingRateHz: number): Hum {
 function withoutTrend(block: Float32Array): Float64Array {
   const last = block.length - 1;
   const slope = (block[last]! - block[0]!) / Math.max(1, last);
-  return Float64Array.from(block, (value, index) => {
-    const taper = 1 - Math.cos((2 * Math.PI * index) / Math.max(1, last));
-    return taper * (value - block[0]! - slope * index);
-  });
+  const taper = taperOf(block.length);
+  const target = new Float64Array(block.length);
+  for (let index = 0; index < target.length; index += 1)
+    target[index] = taper[index]! * (block[index]! - block[0]! - slope * index);
+  return target;
+}
+
+/** The taper last asked for: all blocks of a recording have one length. */
+let taper = new Float64Array(0);
+
+function taperOf(length: number): Float64Array {
+  if (taper.length !== length) {
+    const step = (2 * Math.PI) / Math.max(1, length - 1);
+    taper = Float64Array.from({ length }, (_, index) => 1 - Math.cos(step * index));
+  }
+  return taper;
 }
 
 /** Peak amplitude of one frequency, in parts of the sampling rate (Goertzel 1958). */
 function amplitude(block: Float64Array, frequency: number): number {
   const twiceCosine = 2 * Math.cos(2 * Math.PI * frequency);
-  let [one, two] = [0, 0];
-  for (const value of block) {
-    const next = value + twiceCosine * one - two;
+  let one = 0;
+  let two = 0;
+  for (let index = 0; index < block.length; index += 1) {
+    const next = block[index]! + twiceCosine * one - two;
     two = one;
     one = next;
   }

@@ -1,10 +1,11 @@
 /**
  * The quality of a recording: acceptable or not, a score, and why. Everything that is known of a signal comes
- * together here: the first look (quality.ts), noise (quality-reasons.ts), electrodes (reversal.ts), and the score
+ * together here: the first look (quality.ts), noise (quality-reasons.ts), electrodes (electrode-reasons.ts), and the score
  * learned from experts' verdicts (quality-model.ts). Nothing is repaired.
  */
 import type { EcgQuality } from '../ecg/quality.js';
 import type { EcgRecord, EcgWarning } from '../ecg/record.js';
+import { electrodeReasons } from './electrode-reasons.js';
 import { type MeasuredLeads, measureLeads } from './measured-leads.js';
 import { scoreQuality } from './quality-model.js';
 import { noiseReasons } from './quality-reasons.js';
@@ -22,7 +23,11 @@ export interface Judgement {
 /** Judges a recording, in time linear in its length. */
 export function judgeRecording(record: EcgRecord, rPeaksSeconds?: readonly number[]): Judgement {
   const measured = measureLeads(record, rPeaksSeconds);
-  const found = [...measured.inspection.warnings, ...noiseReasons(measured.leads)];
+  const found = [
+    ...measured.inspection.warnings,
+    ...noiseReasons(measured.leads),
+    ...electrodeReasons(measured),
+  ];
   const quality = qualityOf(measured, found);
   return {
     quality,

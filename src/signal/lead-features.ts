@@ -28,6 +28,8 @@ const DISTURBED_RANGE = 3;
 const QUIET_MILLIVOLTS = 0.05;
 
 export interface LeadFeatures {
+  /** The median beat (beat-template.ts); undefined without two beats. */
+  readonly beat?: Float32Array;
   /** Highest minus lowest sample of the whole lead, millivolts. */
   readonly spanMillivolts: number;
   /** Part of the seconds in which the lead hardly moves, 0 to 1. */
@@ -64,15 +66,14 @@ export function leadFeatures(
   samplingRateHz: number,
   rPeaksSeconds: readonly number[],
 ): LeadFeatures {
-  const factor = Math.max(1, Math.round(samplingRateHz / WORKING_HZ));
+  const factor = decimationOf(samplingRateHz);
   const filled = fillGaps(samples);
   const lead = averageDown(filled, factor);
   const rateHz = samplingRateHz / factor;
   const count = (seconds: number) => Math.max(1, Math.round(seconds * rateHz));
   const baseline = movingMean(movingMean(lead, count(BASELINE_SECONDS)), count(BASELINE_SECONDS));
-  const level = lead.map((value, index) => value - baseline[index]!);
-  const smooth = movingMean(level, count(FAST_SECONDS));
-  const fast = level.map((value, index) => value - smooth[index]!);
+  const level = difference(lead, baseline);
+  const fast = difference(level, movingMean(level, count(FAST_SECONDS)));
   return {
     ...movement(lead, count(BLOCK_SECONDS)),
     ...ofBaseline(baseline, count(STEP_SECONDS)),
@@ -88,6 +89,15 @@ export function leadFeatures(
   };
 }
 
+function decimationOf(samplingRateHz: number): number {
+  return Math.max(1, Math.round(samplingRateHz / WORKING_HZ));
+}
+
+/** The rate at which a lead is measured, and of its median beat. */
+export function featureRateHz(samplingRateHz: number): number {
+  return samplingRateHz / decimationOf(samplingRateHz);
+}
+
 function movement(lead: Float32Array, blockSampleCount: number) {
   const ranges = blockValues(lead, blockSampleCount, rangeOf);
   const quiet = ranges.filter((range) => range < QUIET_MILLIVOLTS).length;
@@ -101,7 +111,7 @@ function movement(lead: Float32Array, blockSampleCount: number) {
 }
 
 function ofBaseline(baseline: Float32Array, stepSampleCount: number) {
-  const sorted = Float64Array.from(baseline).sort();
+  const sorted = baseline.slice().sort();
   return {
     wanderMillivolts: quantile(sorted, 0.98) - quantile(sorted, 0.02),
     stepMillivolts: largestChange(baseline, stepSampleCount),
@@ -141,7 +151,7 @@ function blockValues(
   blockSampleCount: number,
   figure: (block: Float32Array) => number,
 ): number[] {
-  const length = Math.min(blockSampleCount, samples.length);
+  const length = Math.max(1, Math.min(blockSampleCount, samples.length));
   const values: number[] = [];
   for (let start = 0; start + length <= samples.length; start += length)
     values.push(figure(samples.subarray(start, start + length)));
@@ -162,6 +172,12 @@ function rootMeanSquare(samples: Float32Array): number {
   let sum = 0;
   for (const value of samples) sum += value * value;
   return Math.sqrt(sum / samples.length);
+}
+
+function difference(a: Float32Array, b: Float32Array): Float32Array {
+  const target = new Float32Array(a.length);
+  for (let index = 0; index < target.length; index += 1) target[index] = a[index]! - b[index]!;
+  return target;
 }
 
 function largestChange(samples: Float32Array, apart: number): number {
