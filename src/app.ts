@@ -58,7 +58,9 @@ import {
   type ScoreArchiveResult,
   scoreArchive,
 } from './server/score-archive.js';
-import { inspectSignal } from './signal/quality.js';
+import type { InspectOptions } from './server/service.js';
+import { judgeRecording } from './signal/judge.js';
+import { repairLeads } from './signal/lead-repair.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
 
@@ -100,9 +102,15 @@ export class App {
 
   async readFiles(
     files: ReadonlyMap<string, Uint8Array>,
-    options: ReadOptions = {},
+    { repairLeads: repairs = false, ...options }: InspectOptions = {},
   ): Promise<EcgRecord> {
-    return inspected(await readEcgFiles(files, options));
+    const record = inspected(await readEcgFiles(files, options));
+    return repairs ? this.repairLeads(record) : record;
+  }
+
+  /** The twelve standard leads, those that are missing computed from the others and marked. */
+  repairLeads(record: EcgRecord): EcgRecord {
+    return repairLeads(record);
   }
 
   writeEcg(record: EcgRecord, path: string): Promise<string[]> {
@@ -255,10 +263,10 @@ export class App {
   async index(call: IndexCall): Promise<IngestResult & { warnings: Record<string, number> }> {
     const warnings: Record<string, number> = {};
     const inspect = (record: EcgRecord) => {
-      const found = inspectSignal(record).warnings;
-      const codes = new Set([...record.warnings, ...found].map((warning) => warning.code));
+      const judged = judgeRecording(record);
+      const codes = new Set([...record.warnings, ...judged.warnings].map(({ code }) => code));
       for (const code of codes) warnings[code] = (warnings[code] ?? 0) + 1;
-      return found;
+      return judged;
     };
     const metadata =
       call.metadataPath === undefined
@@ -517,7 +525,8 @@ function llmOf(config: Config): LlmClient | undefined {
 }
 
 function inspected(record: EcgRecord): EcgRecord {
-  return withWarnings(record, inspectSignal(record).warnings);
+  const { quality, warnings } = judgeRecording(record);
+  return Object.freeze({ ...withWarnings(record, warnings), quality });
 }
 
 function isSamplePath(path: string, { sampleFolder }: Config): boolean {

@@ -21,6 +21,8 @@ interface SqlCondition {
 const NUMBER_COLUMNS: Partial<Record<FilterField, string>> = {
   age: 'ecg.age_years',
   durationSeconds: 'ecg.sample_count / ecg.sampling_rate_hz',
+  quality: 'ecg.quality_score',
+  acceptable: 'ecg.acceptable',
 };
 
 const TEXT_COLUMNS: Partial<Record<FilterField, string>> = {

@@ -4,6 +4,7 @@
  * is whole, and the next run goes on from there. One bad file is listed and never stops the run.
  */
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import type { EcgQuality } from '../ecg/quality.js';
 import { type EcgRecord, type EcgWarning, ecgId, withWarnings } from '../ecg/record.js';
 import type { EcgEmbedding, EcgEncoder } from '../encoders/ports.js';
 import { findRecordings } from '../formats/find.js';
@@ -19,13 +20,18 @@ import { type PackedWaveform, packWaveform } from './waveform-codec.js';
 
 export type IngestProgress = Progress;
 
+export interface SignalRemarks {
+  readonly warnings: readonly EcgWarning[];
+  readonly quality?: EcgQuality;
+}
+
 export interface IngestDeps {
   readonly archive: OpenArchive;
   readonly encoder: EcgEncoder;
   /** Reads a file as a record; readEcg of src/formats where it is not given. */
   readonly read?: (file: string, options: { signal?: AbortSignal }) => Promise<EcgRecord>;
-  /** Remarks on the signal, stored with the record. */
-  readonly inspect?: (record: EcgRecord) => readonly EcgWarning[];
+  /** Remarks on the signal and its quality, stored with the record. */
+  readonly inspect?: (record: EcgRecord) => SignalRemarks;
   readonly metadata?: MetadataTable;
 }
 
@@ -178,8 +184,13 @@ class IngestRun {
     const { signal } = this.options;
     try {
       const record = await read(work.source, signal ? { signal } : {});
-      const remarks = [...(inspect?.(record) ?? []), ...ambiguity(work)];
-      return { work, record: withWarnings(record, remarks), id: ecgId(record) };
+      const { warnings = [], quality } = inspect?.(record) ?? {};
+      const remarked = withWarnings(record, [...warnings, ...ambiguity(work)]);
+      return {
+        work,
+        record: quality ? { ...remarked, quality } : remarked,
+        id: ecgId(record),
+      };
     } catch (error) {
       throwIfAborted(signal);
       this.fail(work, error);

@@ -139,6 +139,9 @@ export class StoreWriter {
       peaks: new Uint8Array(0),
       warnings: JSON.stringify(record.warnings),
       comments: JSON.stringify(record.comments),
+      quality: record.quality ? JSON.stringify(record.quality) : null,
+      score: record.quality?.score ?? null,
+      acceptable: record.quality ? Number(record.quality.acceptable) : null,
       at: this.clock().toISOString(),
     });
     const ecgKey = Number(lastInsertRowid);

@@ -11,8 +11,9 @@ export function prepareWriteStatements(database: SqliteDatabase) {
   return {
     insertEcg: prepare<[object]>(
       `INSERT INTO ecg (id, format, leads, sampling_rate_hz, sample_count, r_peaks, warnings, comments,
-         indexed_at)
-       VALUES (@id, @format, @leads, @rate, @count, @peaks, @warnings, @comments, @at)`,
+         quality, quality_score, acceptable, indexed_at)
+       VALUES (@id, @format, @leads, @rate, @count, @peaks, @warnings, @comments,
+         @quality, @score, @acceptable, @at)`,
     ),
     setFields: prepare<[object]>(
       `UPDATE ecg SET patient_id = @patientId, age_years = @ageYears, sex = @sex,

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { PqrError } from './errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { EcgQuality } from './quality.js';
-import type { ReconstructedLead } from './reconstructed.js';
+import { type ReconstructedLead, reconstructedOf } from './reconstructed.js';
 
 /** A remark that does not stop the work. Codes are stable, `signal.*` or `format.*`. */
 export interface EcgWarning {
@@ -77,12 +77,14 @@ export function makeRecord(fields: EcgRecordFields, limits: Limits = DEFAULT_LIM
   }
   checkLimit('sampleCount', samples.length, 'The recording', limits);
   checkLimit('durationSeconds', sampleCount / samplingRateHz, 'The recording', limits);
+  const { comments = [], reconstructed = reconstructedOf(comments, leads) } = fields;
   return Object.freeze({
     patient: {},
     codes: [],
-    comments: [],
     warnings: [],
     ...fields,
+    comments,
+    ...(reconstructed.length > 0 && { reconstructed }),
     sampleCount,
   });
 }

@@ -68,6 +68,7 @@ function subjectOf({
     leads: record.leads,
     durationSeconds: durationSeconds(record),
     warnings: record.warnings,
+    ...(record.quality && { quality: record.quality }),
     rhythm: rhythmOf(embedding.rPeakSamples, record.samplingRateHz),
     ...(patientId !== undefined && { patientId }),
     ...(record.recordedAt !== undefined && { recordedAt: record.recordedAt }),

@@ -17,6 +17,11 @@ import type { LabelView } from './label-view.js';
 /** An ECG of the archive by id, or a recording given by the user. */
 export type Subject = string | EcgRecord;
 
+export interface InspectOptions extends ReadOptions {
+  /** Compute the standard leads that are missing, and mark them. */
+  readonly repairLeads?: boolean;
+}
+
 export interface SearchCall {
   readonly text?: string;
   readonly like?: Subject;
@@ -24,6 +29,8 @@ export interface SearchCall {
   readonly k: number;
   readonly level: SearchLevel;
   readonly where?: string;
+  /** Leaves out what was not judged acceptable, or not judged. */
+  readonly acceptableOnly?: boolean;
   readonly keepPatientRepeats?: boolean;
   /** For measurements only (src/search/weights.ts). */
   readonly fusion?: Partial<FusionWeights>;
@@ -102,5 +109,5 @@ export interface EcgService {
   classify(subject: Subject, call: ClassifyCall): Promise<readonly ScoredLabel[]>;
   report(subject: Subject, call: ReportCall): Promise<unknown>;
   /** @param options what CSV and NPY files may not say themselves */
-  inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: ReadOptions): Promise<EcgRecord>;
+  inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: InspectOptions): Promise<EcgRecord>;
 }

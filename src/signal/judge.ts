@@ -4,11 +4,13 @@
  * learned from experts' verdicts (quality-model.ts). Nothing is repaired.
  */
 import type { EcgQuality } from '../ecg/quality.js';
+import type { ReconstructedLead } from '../ecg/reconstructed.js';
 import type { EcgRecord, EcgWarning } from '../ecg/record.js';
 import { electrodeReasons } from './electrode-reasons.js';
 import { type MeasuredLeads, measureLeads } from './measured-leads.js';
 import { scoreQuality } from './quality-model.js';
 import { noiseReasons } from './quality-reasons.js';
+import { reconstructedWarnings } from './reconstructed-warnings.js';
 
 /** Says what is missing, not that what is there is bad. */
 const NO_REASONS = new Set(['signal.few-leads']);
@@ -22,7 +24,8 @@ export interface Judgement {
 
 /** Judges a recording, in time linear in its length. */
 export function judgeRecording(record: EcgRecord, rPeaksSeconds?: readonly number[]): Judgement {
-  const measured = measureLeads(record, rPeaksSeconds);
+  const computed = record.reconstructed ?? [];
+  const measured = recordedOnly(measureLeads(record, rPeaksSeconds), computed);
   const found = [
     ...measured.inspection.warnings,
     ...noiseReasons(measured.leads),
@@ -31,8 +34,22 @@ export function judgeRecording(record: EcgRecord, rPeaksSeconds?: readonly numbe
   const quality = qualityOf(measured, found);
   return {
     quality,
-    warnings: quality.acceptable ? found : [verdict(quality), ...found],
+    warnings: [
+      ...(quality.acceptable ? [] : [verdict(quality)]),
+      ...found,
+      ...reconstructedWarnings(computed),
+    ],
   };
+}
+
+/** Computed leads are as good as those they were computed from, and say nothing of their own. */
+function recordedOnly(
+  measured: MeasuredLeads,
+  computed: readonly ReconstructedLead[],
+): MeasuredLeads {
+  const names = new Set(computed.map(({ lead }) => lead));
+  const leads = measured.leads.filter(({ lead }) => !names.has(lead));
+  return leads.length === 0 ? measured : { ...measured, leads };
 }
 
 function qualityOf({ leads, inspection }: MeasuredLeads, found: readonly EcgWarning[]): EcgQuality {

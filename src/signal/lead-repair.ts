@@ -8,11 +8,12 @@
  */
 import { PqrError } from '../ecg/errors.js';
 import { isStandardLead, STANDARD_LEADS } from '../ecg/leads.js';
-import type { ReconstructedLead } from '../ecg/reconstructed.js';
-import { type EcgRecord, type EcgWarning, leadSamples, makeRecord } from '../ecg/record.js';
+import { type ReconstructedLead, reconstructedComment } from '../ecg/reconstructed.js';
+import { type EcgRecord, leadSamples, makeRecord } from '../ecg/record.js';
 import { leadMaps } from './lead-map.js';
 import { isLimbLead, limbWeights } from './limb-leads.js';
 import { inspectSignal } from './quality.js';
+import { reconstructedWarnings } from './reconstructed-warnings.js';
 
 interface Source {
   readonly lead: string;
@@ -116,7 +117,8 @@ function assemble(
     leads,
     samples,
     reconstructed,
-    warnings: [...record.warnings, reconstructedWarning(reconstructed)],
+    comments: [...record.comments, ...reconstructed.map(reconstructedComment)],
+    warnings: [...record.warnings, ...reconstructedWarnings(reconstructed)],
   });
 }
 
@@ -136,23 +138,3 @@ function medianOf(samples: Float32Array): number {
   const sorted = samples.filter(Number.isFinite).sort();
   return sorted[sorted.length >> 1] ?? 0;
 }
-
-function reconstructedWarning(made: readonly ReconstructedLead[]): EcgWarning {
-  const exact = made.filter(({ method }) => method === 'limb-identity');
-  const mapped = made.filter(({ method }) => method === 'regression');
-  const parts = [
-    ...(exact.length > 0 ? [`${names(exact)} exactly from two limb leads`] : []),
-    ...(mapped.length > 0
-      ? [
-          `${names(mapped)} by a linear map from ${mapped[0]!.from.join(', ')}, with an expected error of ${mapped.map(({ rmseMillivolts }) => rmseMillivolts.toFixed(2)).join(', ')} mV`,
-        ]
-      : []),
-  ];
-  return {
-    code: 'signal.reconstructed',
-    message: `Reconstructed, not recorded: ${parts.join('; ')}.`,
-    leads: made.map(({ lead }) => lead),
-  };
-}
-
-const names = (leads: readonly ReconstructedLead[]) => leads.map(({ lead }) => lead).join(', ');

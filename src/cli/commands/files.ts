@@ -1,8 +1,10 @@
 /** Commands on one file: info, convert, plot. */
 import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { App } from '../../app.js';
 import { describeEcg, type EcgDescription } from '../../ecg/describe.js';
 import { PqrError } from '../../ecg/errors.js';
+import type { EcgRecord } from '../../ecg/record.js';
 import { writeAtomically } from '../../formats/atomic-file.js';
 import type { ReadOptions } from '../../formats/read-options.js';
 import {
@@ -49,20 +51,37 @@ export function readOptions(flags: ReadFlags): ReadOptions {
   };
 }
 
+interface RepairFlag {
+  readonly repairLeads?: boolean;
+}
+
+const REPAIR_HELP = 'compute the standard leads that are missing from the others, and mark them';
+
+async function readForFile(
+  app: App,
+  file: string,
+  flags: ReadFlags & RepairFlag,
+): Promise<EcgRecord> {
+  const record = await app.readEcg(file, readOptions(flags));
+  return flags.repairLeads ? app.repairLeads(record) : record;
+}
+
 export function addFileCommands(program: Command, context: CliContext): void {
   withReadOptions(program.command('info <file>'))
     .description('say what a recording is: format, leads, rate, amplitude, warnings')
+    .option('--repair-leads', REPAIR_HELP)
     .option('--json', 'print one JSON object')
-    .action(async (file: string, flags: ReadFlags & { json?: boolean }) => {
-      const description = describeEcg(await context.app().readEcg(file, readOptions(flags)));
+    .action(async (file: string, flags: ReadFlags & RepairFlag & { json?: boolean }) => {
+      const description = describeEcg(await readForFile(context.app(), file, flags));
       if (flags.json) printJson(context.terminal, description);
       else context.terminal.out(infoText(description));
     });
   withReadOptions(program.command('convert <file> <out>'))
     .description('write a recording as .csv, .npy, .hea (WFDB) or .json')
-    .action(async (file: string, out: string, flags: ReadFlags) => {
+    .option('--repair-leads', REPAIR_HELP)
+    .action(async (file: string, out: string, flags: ReadFlags & RepairFlag) => {
       refuseOwnInput(file, out);
-      const record = await context.app().readEcg(file, readOptions(flags));
+      const record = await readForFile(context.app(), file, flags);
       printWarnings(context.terminal, record.warnings);
       const written = await context.app().writeEcg(record, out);
       context.terminal.out(written.join('\n'));
@@ -79,7 +98,7 @@ function refuseOwnInput(file: string, out: string): void {
   });
 }
 
-interface PlotFlags extends ReadFlags {
+interface PlotFlags extends ReadFlags, RepairFlag {
   readonly layout: PlotLayout;
   readonly start: number;
   readonly seconds: number;
@@ -103,11 +122,12 @@ function addPlotCommand(program: Command, context: CliContext): void {
       'seconds to mark, e.g. 1.2-2.0,3-4 or 1.2-2.0:name',
       parseHighlights,
     )
+    .option('--repair-leads', REPAIR_HELP)
     .option('--attention', 'shade where the model looked')
     .option('--model <name>', 'which model looks (with --attention)')
     .action(async (file: string, out: string, flags: PlotFlags) => {
       const app = context.app({ modelName: flags.model });
-      const record = await app.readEcg(file, readOptions(flags));
+      const record = await readForFile(app, file, flags);
       printWarnings(context.terminal, record.warnings);
       const call = {
         ...(flags.highlight && { highlights: flags.highlight }),
@@ -163,7 +183,23 @@ function infoText(description: EcgDescription): string {
     ['recorded', description.recordedAt ?? '-'],
     ['codes', description.codes.join(' ') || '-'],
     ['report', description.report ?? '-'],
+    ...qualityRows(description),
     ...description.warnings.map((warning): [string, string] => ['warning', warning.message]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
+}
+
+function qualityRows({ quality, reconstructedLeads }: EcgDescription): [string, string][] {
+  const computed = reconstructedLeads.map(({ lead }) => lead).join(' ');
+  return [
+    ...(quality
+      ? [
+          [
+            'quality',
+            `${quality.score} of 1, ${quality.acceptable ? 'acceptable' : 'not acceptable'}`,
+          ] as [string, string],
+        ]
+      : []),
+    ...(computed === '' ? [] : [['reconstructed', computed] as [string, string]]),
+  ];
 }
