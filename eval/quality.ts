@@ -6,7 +6,8 @@
  *
  * DIR of cinc2011: set-a of the Challenge 2011 as WFDB records with `quality:` comments; of ptbxl: its table; of
  * records: the folder that the table's paths start from. With --fit the weights in src/signal are written anew
- * and nothing else is done: the score from all of cinc2011, exchanged arms from PTB-XL's folds 1 to 8. Without it
+ * and nothing else is done: the score from all of cinc2011, exchanged arms and chest gains from PTB-XL's
+ * folds 1 to 8. Without it
  * faults are put into fold 10.
  */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
@@ -14,12 +15,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readEcg } from '../src/formats/read.js';
 import { judgeRecording } from '../src/signal/judge.js';
-import { measureLeads } from '../src/signal/measured-leads.js';
+import { beatsOf, measureLeads } from '../src/signal/measured-leads.js';
 import { readPtbxl } from './ptbxl.js';
 import { type CrossValidated, crossValidate } from './quality/cross-validate.js';
 import { FAULTS } from './quality/faults.js';
 import { fitQuality, type JudgedRecord } from './quality/fit.js';
 import { type ArmPair, armPair, fitArms } from './quality/fit-arms.js';
+import { fitGains } from './quality/fit-gains.js';
 import { namedShares } from './quality/named-shares.js';
 
 const FOLDS = 5;
@@ -42,7 +44,9 @@ if (!cinc2011 || !ptbxl || !records)
 const judged = await readJudged(cinc2011);
 if (values.fit) {
   writeWeights('quality-model.json', fitQuality(judged));
-  writeWeights('arm-reversal.json', fitArms(await armPairs((fold) => fold <= 8)));
+  const training = await paths((fold) => fold <= 8);
+  writeWeights('arm-reversal.json', fitArms(await armPairs(training)));
+  writeWeights('chest-gain.json', fitGains(await beatsOfAll(training)));
   process.exit();
 }
 const runs = SEEDS.map((seed) => crossValidate(judged, FOLDS, seed));
@@ -90,9 +94,15 @@ async function paths(wanted: (fold: number) => boolean): Promise<string[]> {
     .filter((path) => existsSync(path));
 }
 
-async function armPairs(wanted: (fold: number) => boolean): Promise<ArmPair[]> {
+async function beatsOfAll(files: readonly string[]) {
+  const beats: Map<string, Float32Array>[] = [];
+  for (const path of files) beats.push(beatsOf(measureLeads(await readEcg(path)).leads));
+  return beats;
+}
+
+async function armPairs(files: readonly string[]): Promise<ArmPair[]> {
   const pairs: ArmPair[] = [];
-  for (const path of await paths(wanted)) {
+  for (const path of files) {
     const pair = armPair(await readEcg(path));
     if (pair) pairs.push(pair);
   }

@@ -66,8 +66,13 @@ export const FAULTS: readonly Fault[] = [
   { name: 'lead III with gain 2', codes: ['signal.limb-leads'], make: twice('III') },
   {
     name: 'lead V3 with gain 2',
-    codes: ['signal.amplitude', 'signal.chest-order'],
+    codes: ['signal.chest-gain', 'signal.chest-order'],
     make: twice('V3'),
+  },
+  {
+    name: 'lead V4 upside down',
+    codes: ['signal.chest-gain', 'signal.chest-order'],
+    make: (record) => changed(record, (leads) => ({ V4: leads['V4']!.map((value) => -value) })),
   },
   {
     name: 'lead II upside down',
