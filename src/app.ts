@@ -7,6 +7,7 @@ import { isAbsolute, join, resolve, sep } from 'node:path';
 import { pino } from 'pino';
 import { type LabelPlace, labelShelf, makeLabelBook } from './app-labels.js';
 import { type IngestResult, ingest } from './archive/ingest.js';
+import { judgeMissing } from './archive/judge-missing.js';
 import { readMetadata } from './archive/metadata.js';
 import { type OpenArchive, openArchive } from './archive/open.js';
 import type {
@@ -473,7 +474,7 @@ export class App {
     return (await this.openAnyArchive(folder)).verify();
   }
 
-  /** A new search index; with `reembed` also new vectors of the configured model. */
+  /** A new search index, quality where it is missing; with `reembed` also new vectors of the configured model. */
   async rebuildArchive(
     folder: string,
     { reembed, ...options }: WorkOptions & { reembed: boolean },
@@ -482,6 +483,7 @@ export class App {
     const failed = reembed
       ? (await archive.reembed((await this.model()).ecgEncoder, options)).failed
       : [];
+    judgeMissing(archive, (record) => judgeRecording(record).quality, options);
     await archive.rebuildIndex(options);
     return { ...(await archive.status()), failed };
   }

@@ -3,6 +3,7 @@
  * crash leaves it whole or absent. The caller opens the transaction (`writeTransaction`).
  */
 import { assert, PqrError } from '../ecg/errors.js';
+import type { EcgQuality } from '../ecg/quality.js';
 import type { EcgRecord, EcgWarning } from '../ecg/record.js';
 import type { EcgEmbedding, ModelIdentity } from '../encoders/ports.js';
 import {
@@ -87,6 +88,12 @@ export class StoreWriter {
     }
     const peaks = Int32Array.from(embedding.rPeakSamples);
     this.statements.setPeaks.run(new Uint8Array(peaks.buffer), ecgKey);
+  }
+
+  /** What the judge says of a recording that was stored without it. */
+  setQuality(ecgKey: number, quality: EcgQuality): void {
+    const { score, acceptable } = quality;
+    this.statements.setQuality.run(JSON.stringify(quality), score, Number(acceptable), ecgKey);
   }
 
   hasVectors(ecgKey: number, modelKey: number): boolean {

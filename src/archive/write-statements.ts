@@ -25,6 +25,9 @@ export function prepareWriteStatements(database: SqliteDatabase) {
     idOf: prepare<[number], string>('SELECT id FROM ecg WHERE key = ?').pluck(),
     warningsOf: prepare<[number], string>('SELECT warnings FROM ecg WHERE key = ?').pluck(),
     setWarnings: prepare<[string, number]>('UPDATE ecg SET warnings = ? WHERE key = ?'),
+    setQuality: prepare<[string, number, number, number]>(
+      'UPDATE ecg SET quality = ?, quality_score = ?, acceptable = ? WHERE key = ?',
+    ),
     setPeaks: prepare<[Uint8Array, number]>('UPDATE ecg SET r_peaks = ? WHERE key = ?'),
     deleteEcg: prepare<[number]>('DELETE FROM ecg WHERE key = ?'),
     insertWaveform: prepare<[number, string, Uint8Array, Uint8Array]>(

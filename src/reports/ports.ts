@@ -37,6 +37,8 @@ export interface SimilarCase {
   /** Diagnostic codes: SCP-ECG statements or SNOMED CT. */
   readonly codes: readonly string[];
   readonly patientId: string | null;
+  /** False where its signal was judged not good enough: it is no case to compare with. */
+  readonly acceptable?: boolean;
 }
 
 /** The k recordings most like the subject, best first. */

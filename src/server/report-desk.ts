@@ -78,13 +78,14 @@ function subjectOf({
 function similarCases(similar: DraftCall['similar']): SimilarCases {
   return async (k) => {
     const { hits } = await similar(k);
-    return hits.map(({ ecgId, record, score, report, metadata }) => ({
+    return hits.map(({ ecgId, record, score, report, metadata, quality }) => ({
       ecgId,
       record,
       score,
       report,
       codes: metadata.codes,
       patientId: metadata.patientId,
+      ...(quality && { acceptable: quality.acceptable }),
     }));
   };
 }

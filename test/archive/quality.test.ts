@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ingest } from '../../src/archive/ingest.js';
+import { judgeMissing } from '../../src/archive/judge-missing.js';
 import { openArchive } from '../../src/archive/open.js';
+import type { EcgRecord } from '../../src/ecg/record.js';
 import { judgeRecording } from '../../src/signal/judge.js';
 import { featureModel, makeFeatureEncoder } from '../support/feature-encoder.js';
 import { FIXTURE_RECORDS, ingestFixtures, makeArchive, temporaryFolder } from './helpers.js';
@@ -36,12 +38,16 @@ describe('quality in the archive', () => {
     expect(acceptable.has([...poor][0]!)).toBe(false);
   });
 
-  it('is absent, and fits no condition, in recordings from before it was judged', async () => {
+  it('is absent, and fits no condition, in recordings from before, until it is judged', async () => {
     const archive = await makeArchive();
     await ingestFixtures(archive);
     expect(archive.get(archive.listIds()[0]!)!.quality).toBeUndefined();
     expect(archive.select([{ field: 'acceptable', operator: '=', value: 1 }]).size).toBe(0);
     expect(archive.select([{ field: 'acceptable', operator: '!=', value: 1 }]).size).toBe(0);
+    const judge = (record: EcgRecord) => judgeRecording(record).quality;
+    expect(judgeMissing(archive, judge)).toBe(8);
+    expect(archive.select([{ field: 'acceptable', operator: '=', value: 1 }]).size).toBe(8);
+    expect(judgeMissing(archive, judge)).toBe(0);
   });
 
   it('comes to an archive of schema version 2 by a migration that keeps what is there', async () => {

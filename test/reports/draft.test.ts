@@ -145,6 +145,12 @@ describe('draftReport', () => {
     expect(textOf(await draft({}), 'comparison with similar cases')).toMatch(/no similar case/);
   });
 
+  it('takes no case of a signal that was judged not acceptable', async () => {
+    const cases = [similarCase(1, { acceptable: false }), similarCase(2, { acceptable: true })];
+    const { similar } = await draft({ cases });
+    expect(similar.map(({ ecgId }) => ecgId)).toEqual(['case2']);
+  });
+
   it('says first whether the signal can be relied on', async () => {
     const judged = (acceptable: boolean, score: number) =>
       draft({}, { quality: { acceptable, score, reasons: [], leads: [] } });
