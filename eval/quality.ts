@@ -13,6 +13,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { wilsonInterval } from '../src/evaluate/quality.js';
 import { readEcg } from '../src/formats/read.js';
 import { judgeRecording } from '../src/signal/judge.js';
 import { beatsOf, measureLeads } from '../src/signal/measured-leads.js';
@@ -60,7 +61,7 @@ const result = {
     seeds: SEEDS,
     threshold: 'chosen on the four training folds',
     accuracy: meanOf((run) => run.accuracy),
-    accuracyCi: wilson(
+    accuracyCi: wilsonInterval(
       meanOf((run) => run.accuracy),
       judged.length,
     ),
@@ -119,15 +120,6 @@ function meanOf(figure: (run: CrossValidated) => number): number {
 
 function rangeOf(figure: (run: CrossValidated) => number): [number, number] {
   return [Math.min(...runs.map(figure)), Math.max(...runs.map(figure))];
-}
-
-/** Wilson's 95 % interval of a share. */
-function wilson(share: number, n: number): [number, number] {
-  const z = 1.96;
-  const middle = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half =
-    (z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
-  return [middle - half, middle + half];
 }
 
 function rounded(_key: string, value: unknown): unknown {

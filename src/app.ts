@@ -33,7 +33,9 @@ import {
 import type { Captioner, EcgEncoder, TextEncoder } from './encoders/ports.js';
 import { openTextEncoder } from './encoders/text-encoder.js';
 import { loadDataset } from './evaluate/dataset.js';
+import { evaluateQuality, type QualityResult } from './evaluate/quality.js';
 import { evaluateZeroshot, type ZeroshotCall, type ZeroshotResult } from './evaluate/zeroshot.js';
+import { findRecordings } from './formats/find.js';
 import { readEcg, readEcgFiles } from './formats/read.js';
 import type { ReadOptions } from './formats/read-options.js';
 import { writeEcg } from './formats/write.js';
@@ -466,6 +468,21 @@ export class App {
     return evaluateZeroshot(parts, { ...call, ...(dataset && { dataset }) });
   }
 
+  /** The quality judge against experts' verdicts (src/evaluate/quality.ts). */
+  evaluateQuality(call: {
+    recordsFolder: string;
+    labelsPath?: string;
+    signal?: AbortSignal;
+  }): Promise<QualityResult> {
+    const { recordsFolder, ...rest } = call;
+    const options = call.signal ? { signal: call.signal } : {};
+    return evaluateQuality({
+      ...rest,
+      found: recordingsBelow(recordsFolder, options),
+      read: (source) => this.readEcg(source, options),
+    });
+  }
+
   async archiveStatus(folder: string): Promise<ArchiveStatus> {
     return (await this.openAnyArchive(folder)).status();
   }
@@ -529,6 +546,14 @@ function llmOf(config: Config): LlmClient | undefined {
 function inspected(record: EcgRecord): EcgRecord {
   const { quality, warnings } = judgeRecording(record);
   return Object.freeze({ ...withWarnings(record, warnings), quality });
+}
+
+/** What can be read below a folder; a file that cannot even be found says so when it is read. */
+async function* recordingsBelow(folder: string, options: { signal?: AbortSignal }) {
+  for await (const found of findRecordings([folder], options)) {
+    const name = found.path.slice(folder.replace(/\/+$/, '').length + 1);
+    yield { name, source: found.error ? found.path : found.file };
+  }
 }
 
 function isSamplePath(path: string, { sampleFolder }: Config): boolean {
