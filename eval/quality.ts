@@ -24,9 +24,11 @@ import { fitQuality, type JudgedRecord } from './quality/fit.js';
 import { type ArmPair, armPair, fitArms } from './quality/fit-arms.js';
 import { fitGains } from './quality/fit-gains.js';
 import { namedShares } from './quality/named-shares.js';
+import { nestedValidate } from './quality/nested-validate.js';
 
 const FOLDS = 5;
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const NESTED_SEEDS = 3;
 const TEST_FOLD = 10;
 const SIGNAL = join(import.meta.dirname, '../src/signal');
 
@@ -69,6 +71,8 @@ const result = {
     sensitivity: meanOf((run) => run.sensitivity),
     specificity: meanOf((run) => run.specificity),
     auroc: meanOf((run) => run.auroc),
+    /** With beta and L2 chosen anew on each training part, too. */
+    nested: nestedFigures(),
     confusionOfFirstSeed: runs[0]!.confusion,
   },
   ptbxl: await namedShares(tested, { judge: judgeRecording, faults: FAULTS, fold: TEST_FOLD }),
@@ -112,6 +116,16 @@ async function armPairs(files: readonly string[]): Promise<ArmPair[]> {
 
 function writeWeights(name: string, weights: object): void {
   writeFileSync(join(SIGNAL, name), `${JSON.stringify(weights, undefined, 2)}\n`);
+}
+
+function nestedFigures() {
+  const seeds = SEEDS.slice(0, NESTED_SEEDS);
+  const accuracies = seeds.map((seed) => nestedValidate(judged, FOLDS, seed).accuracy);
+  return {
+    seeds,
+    accuracy: accuracies.reduce((sum, one) => sum + one, 0) / seeds.length,
+    accuracies,
+  };
 }
 
 function meanOf(figure: (run: CrossValidated) => number): number {

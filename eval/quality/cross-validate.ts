@@ -1,7 +1,7 @@
 /** The quality judge cross-validated: stratified folds, seeded, every recording scored by a fit without it. */
 import { auroc } from '../../src/evaluate/metrics.js';
 import { scoreQuality } from '../../src/signal/quality-model.js';
-import { fitQuality, type JudgedRecord } from './fit.js';
+import { type FitChoice, fitQuality, type JudgedRecord } from './fit.js';
 
 export interface Confusion {
   readonly acceptableAccepted: number;
@@ -26,12 +26,14 @@ export function crossValidate(
   records: readonly JudgedRecord[],
   folds: number,
   seed: number,
+  choose: (training: readonly JudgedRecord[]) => FitChoice | undefined = () => undefined,
 ): CrossValidated {
   const fold = stratifiedFolds(records, folds, seed);
   const scores = new Array<number>(records.length).fill(0);
   const accepted = new Array<boolean>(records.length).fill(false);
   for (let held = 0; held < folds; held += 1) {
-    const model = fitQuality(records.filter((_, row) => fold[row] !== held));
+    const training = records.filter((_, row) => fold[row] !== held);
+    const model = fitQuality(training, choose(training));
     records.forEach(({ leads }, row) => {
       if (fold[row] !== held) return;
       const { score, threshold } = scoreQuality(leads, model);

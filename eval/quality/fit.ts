@@ -14,17 +14,28 @@ export interface JudgedRecord {
   readonly leads: readonly LeadMeasures[];
 }
 
-/** Chosen by cross-validation among 0.5, 1, 2 and 0.001, 0.004, 0.016. */
-const BETA = 0.5;
-const L2 = 0.016;
+export interface FitChoice {
+  /** How near the soft minimum is to the smallest. */
+  readonly beta: number;
+  readonly l2: number;
+}
+
+export const FIT_CHOICES: readonly FitChoice[] = [0.5, 1, 2].flatMap((beta) =>
+  [0.001, 0.004, 0.016].map((l2) => ({ beta, l2 })),
+);
+/** Chosen among these by cross-validation; nested-validate.ts says what the choice itself is worth. */
+const CHOSEN: FitChoice = { beta: 0.5, l2: 0.016 };
 const DIGITS = 5;
 
-export function fitQuality(records: readonly JudgedRecord[]): QualityWeights {
-  const frame = standardisation(records);
+export function fitQuality(
+  records: readonly JudgedRecord[],
+  choice: FitChoice = CHOSEN,
+): QualityWeights {
+  const frame = standardisation(records, choice);
   const rows = records.map(({ leads }) => leads.map((lead) => standardised(lead, frame)));
   const truth = records.map(({ acceptable }) => acceptable);
   const width = QUALITY_INPUTS.length;
-  const x = minimise((at) => lossAt(rows, truth, at), new Float64Array(width + 1));
+  const x = minimise((at) => lossAt({ rows, truth, ...choice }, at), new Float64Array(width + 1));
   const fitted = {
     ...frame,
     intercept: short(x[width]!),
@@ -33,7 +44,7 @@ export function fitQuality(records: readonly JudgedRecord[]): QualityWeights {
   return { ...fitted, threshold: bestThreshold(fitted, records) };
 }
 
-function standardisation(records: readonly JudgedRecord[]): QualityWeights {
+function standardisation(records: readonly JudgedRecord[], { beta }: FitChoice): QualityWeights {
   const leads = records.flatMap((record) => record.leads);
   const inputs = QUALITY_INPUTS.map(({ name, of }) => {
     const values = leads.map(of);
@@ -41,30 +52,31 @@ function standardisation(records: readonly JudgedRecord[]): QualityWeights {
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
     return { name, mean: short(mean), sd: short(Math.max(Math.sqrt(variance), 1e-3)), weight: 0 };
   });
-  return { beta: BETA, intercept: 0, threshold: 0.5, inputs };
+  return { beta, intercept: 0, threshold: 0.5, inputs };
 }
 
-/** Mean cross entropy plus L2 |w|^2, and its gradient; the last number is the intercept. */
-function lossAt(
-  rows: readonly (readonly number[][])[],
-  truth: readonly boolean[],
-  x: Float64Array,
-) {
+interface Problem extends FitChoice {
+  readonly rows: readonly (readonly number[][])[];
+  readonly truth: readonly boolean[];
+}
+
+/** Mean cross entropy plus l2 |w|^2, and its gradient; the last number is the intercept. */
+function lossAt({ rows, truth, beta, l2 }: Problem, x: Float64Array) {
   const width = x.length - 1;
   const gradient = new Float64Array(x.length);
   let loss = 0;
   for (let at = 0; at < width; at += 1) {
-    loss += L2 * x[at]! ** 2;
-    gradient[at] = 2 * L2 * x[at]!;
+    loss += l2 * x[at]! ** 2;
+    gradient[at] = 2 * l2 * x[at]!;
   }
   rows.forEach((leads, row) => {
     const sums = leads.map((lead) =>
       lead.reduce((sum, value, at) => sum + value * x[at]!, x[width]!),
     );
     const least = Math.min(...sums);
-    const parts = sums.map((sum) => Math.exp(-BETA * (sum - least)));
+    const parts = sums.map((sum) => Math.exp(-beta * (sum - least)));
     const total = parts.reduce((sum, part) => sum + part, 0);
-    const t = least - Math.log(total / leads.length) / BETA;
+    const t = least - Math.log(total / leads.length) / beta;
     const signed = truth[row] ? t : -t;
     loss +=
       Math.log1p(Math.exp(-Math.abs(signed))) / rows.length + Math.max(0, -signed) / rows.length;
