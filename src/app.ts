@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve, sep } from 'node:path';
 import { pino } from 'pino';
 import { type LabelPlace, labelShelf, makeLabelBook } from './app-labels.js';
 import { type IngestResult, ingest } from './archive/ingest.js';
+import { judgeMissing } from './archive/judge-missing.js';
 import { readMetadata } from './archive/metadata.js';
 import { type OpenArchive, openArchive } from './archive/open.js';
 import type {
@@ -35,7 +36,9 @@ import type { Captioner, EcgEncoder, TextEncoder } from './encoders/ports.js';
 import { openSegmenter } from './encoders/segmenter.js';
 import { openTextEncoder } from './encoders/text-encoder.js';
 import { loadDataset } from './evaluate/dataset.js';
+import { evaluateQuality, type QualityResult } from './evaluate/quality.js';
 import { evaluateZeroshot, type ZeroshotCall, type ZeroshotResult } from './evaluate/zeroshot.js';
+import { findRecordings } from './formats/find.js';
 import { readEcg, readEcgFiles } from './formats/read.js';
 import type { ReadOptions } from './formats/read-options.js';
 import { writeEcg } from './formats/write.js';
@@ -62,10 +65,12 @@ import {
   type ScoreArchiveResult,
   scoreArchive,
 } from './server/score-archive.js';
+import type { InspectOptions } from './server/service.js';
 import { delineate } from './signal/delineate.js';
+import { judgeRecording } from './signal/judge.js';
+import { repairLeads } from './signal/lead-repair.js';
 import { type Measurements, measure } from './signal/measure.js';
 import { waveStretches } from './signal/measured-waves.js';
-import { inspectSignal } from './signal/quality.js';
 import type { WaveSegmenter } from './signal/segmenter.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
@@ -112,9 +117,15 @@ export class App {
 
   async readFiles(
     files: ReadonlyMap<string, Uint8Array>,
-    options: ReadOptions = {},
+    { repairLeads: repairs = false, ...options }: InspectOptions = {},
   ): Promise<EcgRecord> {
-    return inspected(await readEcgFiles(files, options));
+    const record = inspected(await readEcgFiles(files, options));
+    return repairs ? this.repairLeads(record) : record;
+  }
+
+  /** The twelve standard leads, those that are missing computed from the others and marked. */
+  repairLeads(record: EcgRecord): EcgRecord {
+    return repairLeads(record);
   }
 
   writeEcg(record: EcgRecord, path: string): Promise<string[]> {
@@ -293,10 +304,10 @@ export class App {
   async index(call: IndexCall): Promise<IngestResult & { warnings: Record<string, number> }> {
     const warnings: Record<string, number> = {};
     const inspect = (record: EcgRecord) => {
-      const found = inspectSignal(record).warnings;
-      const codes = new Set([...record.warnings, ...found].map((warning) => warning.code));
+      const judged = judgeRecording(record);
+      const codes = new Set([...record.warnings, ...judged.warnings].map(({ code }) => code));
       for (const code of codes) warnings[code] = (warnings[code] ?? 0) + 1;
-      return found;
+      return judged;
     };
     const metadata =
       call.metadataPath === undefined
@@ -496,6 +507,21 @@ export class App {
     return evaluateZeroshot(parts, { ...call, ...(dataset && { dataset }) });
   }
 
+  /** The quality judge against experts' verdicts (src/evaluate/quality.ts). */
+  evaluateQuality(call: {
+    recordsFolder: string;
+    labelsPath?: string;
+    signal?: AbortSignal;
+  }): Promise<QualityResult> {
+    const { recordsFolder, ...rest } = call;
+    const options = call.signal ? { signal: call.signal } : {};
+    return evaluateQuality({
+      ...rest,
+      found: recordingsBelow(recordsFolder, options),
+      read: (source) => this.readEcg(source, options),
+    });
+  }
+
   async archiveStatus(folder: string): Promise<ArchiveStatus> {
     return (await this.openAnyArchive(folder)).status();
   }
@@ -504,7 +530,7 @@ export class App {
     return (await this.openAnyArchive(folder)).verify();
   }
 
-  /** A new search index; with `reembed` also new vectors of the configured model. */
+  /** A new search index, quality where it is missing; with `reembed` also new vectors of the configured model. */
   async rebuildArchive(
     folder: string,
     { reembed, ...options }: WorkOptions & { reembed: boolean },
@@ -513,6 +539,7 @@ export class App {
     const failed = reembed
       ? (await archive.reembed((await this.model()).ecgEncoder, options)).failed
       : [];
+    judgeMissing(archive, (record) => judgeRecording(record).quality, options);
     await archive.rebuildIndex(options);
     return { ...(await archive.status()), failed };
   }
@@ -556,7 +583,16 @@ function llmOf(config: Config): LlmClient | undefined {
 }
 
 function inspected(record: EcgRecord): EcgRecord {
-  return withWarnings(record, inspectSignal(record).warnings);
+  const { quality, warnings } = judgeRecording(record);
+  return Object.freeze({ ...withWarnings(record, warnings), quality });
+}
+
+/** What can be read below a folder; a file that cannot even be found says so when it is read. */
+async function* recordingsBelow(folder: string, options: { signal?: AbortSignal }) {
+  for await (const found of findRecordings([folder], options)) {
+    const name = found.path.slice(folder.replace(/\/+$/, '').length + 1);
+    yield { name, source: found.error ? found.path : found.file };
+  }
 }
 
 function isSamplePath(path: string, { sampleFolder }: Config): boolean {

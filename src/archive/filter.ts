@@ -22,6 +22,8 @@ const NUMBER_COLUMNS: Partial<Record<FilterField, string>> = {
   age: 'ecg.age_years',
   durationSeconds: 'ecg.sample_count / ecg.sampling_rate_hz',
   heartRate: 'heart_rate_bpm(ecg.r_peaks, ecg.sampling_rate_hz)',
+  quality: 'ecg.quality_score',
+  acceptable: 'ecg.acceptable',
 };
 
 const TEXT_COLUMNS: Partial<Record<FilterField, string>> = {

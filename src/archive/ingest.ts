@@ -5,6 +5,7 @@
  */
 import type { Deidentification } from '../ecg/deidentify.js';
 import { PqrError, throwIfAborted } from '../ecg/errors.js';
+import type { EcgQuality } from '../ecg/quality.js';
 import { type EcgRecord, type EcgWarning, ecgId, withWarnings } from '../ecg/record.js';
 import type { EcgEmbedding, EcgEncoder } from '../encoders/ports.js';
 import { findRecordings } from '../formats/find.js';
@@ -22,13 +23,18 @@ import { type PackedWaveform, packWaveform } from './waveform-codec.js';
 
 export type IngestProgress = Progress;
 
+export interface SignalRemarks {
+  readonly warnings: readonly EcgWarning[];
+  readonly quality?: EcgQuality;
+}
+
 export interface IngestDeps {
   readonly archive: OpenArchive;
   readonly encoder: EcgEncoder;
   /** Reads a file as a record; readEcg of src/formats where it is not given. */
   readonly read?: (file: string, options: ReadOptions) => Promise<EcgRecord>;
-  /** Remarks on the signal, stored with the record. */
-  readonly inspect?: (record: EcgRecord) => readonly EcgWarning[];
+  /** Remarks on the signal and its quality, stored with the record. */
+  readonly inspect?: (record: EcgRecord) => SignalRemarks;
   readonly metadata?: MetadataTable;
 }
 
@@ -188,9 +194,14 @@ class IngestRun {
         ...(signal && { signal }),
         ...(deidentify && { deidentify }),
       });
-      const remarks = [...(inspect?.(record) ?? []), ...ambiguity(work)];
-      const row = rowToStore(work, deidentify);
-      return { work, record: withWarnings(record, remarks), id: ecgId(record), row };
+      const { warnings = [], quality } = inspect?.(record) ?? {};
+      const remarked = withWarnings(record, [...warnings, ...ambiguity(work)]);
+      return {
+        work,
+        record: quality ? { ...remarked, quality } : remarked,
+        id: ecgId(record),
+        row: rowToStore(work, deidentify),
+      };
     } catch (error) {
       throwIfAborted(signal);
       this.fail(work, error);

@@ -152,7 +152,14 @@ CREATE TABLE label_past (
 ) STRICT, WITHOUT ROWID;
 `;
 
-const STEPS: readonly string[] = [FIRST, LABELS];
+/** What the quality judge said when the recording was indexed; null in recordings from before. */
+const QUALITY = `
+ALTER TABLE ecg ADD COLUMN quality TEXT;            -- JSON, as EcgQuality
+ALTER TABLE ecg ADD COLUMN quality_score REAL;
+ALTER TABLE ecg ADD COLUMN acceptable INTEGER;      -- 0 or 1
+`;
+
+const STEPS: readonly string[] = [FIRST, LABELS, QUALITY];
 
 /** The version that this program writes. */
 export const SCHEMA_VERSION = STEPS.length;

@@ -1,5 +1,6 @@
 /** What the rest of pqrsearch sees of an archive: reading, nearest neighbours, full text, scoring. */
 import type { Deidentifier } from '../ecg/deidentify.js';
+import type { EcgQuality } from '../ecg/quality.js';
 import type { EcgRecord, EcgWarning, Patient } from '../ecg/record.js';
 import type { EcgEncoder, Level, LevelVectors, ModelIdentity } from '../encoders/ports.js';
 
@@ -23,6 +24,8 @@ export interface StoredEcg {
   /** Percent, where the metadata gave some (PTB-XL); 0 means "not given", not "absent". */
   readonly codeLikelihoods?: Readonly<Record<string, number>>;
   readonly warnings: readonly EcgWarning[];
+  /** The judge's verdict on the signal; absent in recordings indexed before there was one. */
+  readonly quality?: EcgQuality;
   readonly rPeaksSeconds: readonly number[];
 }
 
@@ -55,6 +58,8 @@ export const FILTER_FIELDS = [
   'durationSeconds',
   'record',
   'heartRate',
+  'quality',
+  'acceptable',
 ] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 export type FilterOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'like';

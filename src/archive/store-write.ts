@@ -3,6 +3,7 @@
  * crash leaves it whole or absent. The caller opens the transaction (`writeTransaction`).
  */
 import { assert, PqrError } from '../ecg/errors.js';
+import type { EcgQuality } from '../ecg/quality.js';
 import type { EcgRecord, EcgWarning } from '../ecg/record.js';
 import type { EcgEmbedding, ModelIdentity } from '../encoders/ports.js';
 import {
@@ -91,6 +92,12 @@ export class StoreWriter {
     this.statements.setPeaks.run(new Uint8Array(peaks.buffer), ecgKey);
   }
 
+  /** What the judge says of a recording that was stored without it. */
+  setQuality(ecgKey: number, quality: EcgQuality): void {
+    const { score, acceptable } = quality;
+    this.statements.setQuality.run(JSON.stringify(quality), score, Number(acceptable), ecgKey);
+  }
+
   hasVectors(ecgKey: number, modelKey: number): boolean {
     return this.statements.hasVectors.get(ecgKey, modelKey) !== undefined;
   }
@@ -141,6 +148,9 @@ export class StoreWriter {
       peaks: new Uint8Array(0),
       warnings: JSON.stringify(record.warnings),
       comments: JSON.stringify(record.comments),
+      quality: record.quality ? JSON.stringify(record.quality) : null,
+      score: record.quality?.score ?? null,
+      acceptable: record.quality ? Number(record.quality.acceptable) : null,
       at: this.clock().toISOString(),
     });
     const ecgKey = Number(lastInsertRowid);

@@ -4,6 +4,7 @@
  */
 import { PqrError } from '../ecg/errors.js';
 import type { Limits } from '../ecg/limits.js';
+import type { EcgQuality } from '../ecg/quality.js';
 import { type EcgRecord, type EcgWarning, makeRecord } from '../ecg/record.js';
 import type { ModelIdentity } from '../encoders/ports.js';
 import type { SqliteDatabase } from './database.js';
@@ -25,6 +26,7 @@ interface EcgRow {
   readonly r_peaks: Uint8Array;
   readonly warnings: string;
   readonly comments: string;
+  readonly quality: string | null;
   readonly report: string | null;
   readonly language: string | null;
 }
@@ -50,7 +52,7 @@ export interface StoredModel {
 }
 
 const ECG_COLUMNS = `SELECT key, id, format, leads, sampling_rate_hz, sample_count, patient_id, age_years,
-  sex, recorded_at, r_peaks, warnings, comments, report.text AS report, report.language AS language
+  sex, recorded_at, r_peaks, warnings, comments, quality, report.text AS report, report.language AS language
   FROM ecg LEFT JOIN report ON report.ecg_key = ecg.key`;
 
 export class Store {
@@ -142,6 +144,7 @@ export class Store {
         codes: stored.codes,
         warnings: stored.warnings,
         comments: JSON.parse(row.comments) as string[],
+        ...(stored.quality && { quality: stored.quality }),
         ...(stored.recordedAt !== undefined && { recordedAt: stored.recordedAt }),
         ...(stored.report !== undefined && { report: stored.report }),
         ...(adcPerMillivolt.length > 0 && { adcPerMillivolt }),
@@ -227,6 +230,7 @@ export class Store {
         (_, at) => peaks.getInt32(4 * at, true) / row.sampling_rate_hz,
       ),
       ...(row.recorded_at !== null && { recordedAt: row.recorded_at }),
+      ...(row.quality !== null && { quality: JSON.parse(row.quality) as EcgQuality }),
       ...(row.report !== null && { report: row.report }),
       ...(row.language !== null && { reportLanguage: row.language }),
       ...(given.length > 0 && {

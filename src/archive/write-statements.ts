@@ -11,8 +11,9 @@ export function prepareWriteStatements(database: SqliteDatabase) {
   return {
     insertEcg: prepare<[object]>(
       `INSERT INTO ecg (id, format, leads, sampling_rate_hz, sample_count, r_peaks, warnings, comments,
-         indexed_at)
-       VALUES (@id, @format, @leads, @rate, @count, @peaks, @warnings, @comments, @at)`,
+         quality, quality_score, acceptable, indexed_at)
+       VALUES (@id, @format, @leads, @rate, @count, @peaks, @warnings, @comments,
+         @quality, @score, @acceptable, @at)`,
     ),
     setFields: prepare<[object]>(
       `UPDATE ecg SET patient_id = @patientId, age_years = @ageYears, sex = @sex,
@@ -24,6 +25,9 @@ export function prepareWriteStatements(database: SqliteDatabase) {
     idOf: prepare<[number], string>('SELECT id FROM ecg WHERE key = ?').pluck(),
     warningsOf: prepare<[number], string>('SELECT warnings FROM ecg WHERE key = ?').pluck(),
     setWarnings: prepare<[string, number]>('UPDATE ecg SET warnings = ? WHERE key = ?'),
+    setQuality: prepare<[string, number, number, number]>(
+      'UPDATE ecg SET quality = ?, quality_score = ?, acceptable = ? WHERE key = ?',
+    ),
     setPeaks: prepare<[Uint8Array, number]>('UPDATE ecg SET r_peaks = ? WHERE key = ?'),
     deleteEcg: prepare<[number]>('DELETE FROM ecg WHERE key = ?'),
     insertWaveform: prepare<[number, string, Uint8Array, Uint8Array]>(

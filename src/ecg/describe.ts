@@ -1,4 +1,6 @@
 /** A recording in words: the JSON of `pqrsearch info`. */
+import type { EcgQuality } from './quality.js';
+import type { ReconstructedLead } from './reconstructed.js';
 import { amplitudeRange, durationSeconds, type EcgRecord, type EcgWarning } from './record.js';
 
 export interface EcgDescription {
@@ -18,6 +20,10 @@ export interface EcgDescription {
   readonly codes: readonly string[];
   readonly report: string | null;
   readonly warnings: readonly EcgWarning[];
+  /** Null where the signal was not judged. */
+  readonly quality: EcgQuality | null;
+  /** Leads that were computed from others, not recorded. */
+  readonly reconstructedLeads: readonly ReconstructedLead[];
 }
 
 export function describeEcg(record: EcgRecord): EcgDescription {
@@ -35,6 +41,8 @@ export function describeEcg(record: EcgRecord): EcgDescription {
     codes: record.codes,
     report: record.report ?? null,
     warnings: record.warnings,
+    quality: record.quality ?? null,
+    reconstructedLeads: record.reconstructed ?? [],
   };
 }
 

@@ -8,6 +8,8 @@
 import { createHash } from 'node:crypto';
 import { PqrError } from './errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from './limits.js';
+import type { EcgQuality } from './quality.js';
+import { type ReconstructedLead, reconstructedOf } from './reconstructed.js';
 
 /** A remark that does not stop the work. Codes are stable, `signal.*` or `format.*`. */
 export interface EcgWarning {
@@ -42,6 +44,10 @@ export interface EcgRecord {
   readonly warnings: readonly EcgWarning[];
   /** ADC steps a millivolt, one a lead, where the file stored integers: lets the archive pack losslessly. */
   readonly adcPerMillivolt?: readonly number[];
+  /** Leads that were computed from others, not recorded; absent where none was. */
+  readonly reconstructed?: readonly ReconstructedLead[];
+  /** The judge's verdict, where the signal was judged (src/signal/judge.ts). */
+  readonly quality?: EcgQuality;
 }
 
 export type EcgRecordFields = Partial<Omit<EcgRecord, 'sampleCount'>> &
@@ -71,12 +77,14 @@ export function makeRecord(fields: EcgRecordFields, limits: Limits = DEFAULT_LIM
   }
   checkLimit('sampleCount', samples.length, 'The recording', limits);
   checkLimit('durationSeconds', sampleCount / samplingRateHz, 'The recording', limits);
+  const { comments = [], reconstructed = reconstructedOf(comments, leads) } = fields;
   return Object.freeze({
     patient: {},
     codes: [],
-    comments: [],
     warnings: [],
     ...fields,
+    comments,
+    ...(reconstructed.length > 0 && { reconstructed }),
     sampleCount,
   });
 }

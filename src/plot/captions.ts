@@ -10,6 +10,7 @@ const NOTICE_ROOM_UNITS = 4800;
 const SEPARATOR = ' \u00b7 ';
 const ATTENTION_KEY = 'violet: where the model looked';
 const WAVES_KEY = 'stripes: P blue, QRS red, T green';
+const COMPUTED_KEY = '* dashed: reconstructed, not recorded';
 const NOTICE = 'Research use, not for diagnosis';
 
 /** Header and footer. */
@@ -25,6 +26,7 @@ export function drawCaptions(drawing: Drawing): string {
       striped,
       omittedText(plan),
       cutText(drawing),
+      computedText(drawing),
       options.footer,
     ],
   ];
@@ -62,6 +64,16 @@ function cutText({ plan, placed, bands }: Drawing): string {
     .filter((one) => isCut(plan, one, bands[one.panel.row]!))
     .map((one) => one.panel.lead);
   return leads.length === 0 ? '' : `cut at the edge: ${[...new Set(leads)].join(', ')}`;
+}
+
+/** Whether a lead was computed from others; such a trace is dashed and its name has a star. */
+export function isComputed({ reconstructed = [] }: EcgRecord, lead: string): boolean {
+  return reconstructed.some((one) => one.lead === lead);
+}
+
+function computedText({ record, placed }: Drawing): string {
+  const leads = placed.filter(({ panel }) => isComputed(record, panel.lead));
+  return leads.length === 0 ? '' : COMPUTED_KEY;
 }
 
 /** The picture in one sentence, for those who cannot see it. */

@@ -5,7 +5,7 @@
  */
 import { type EcgRecord, leadSamples } from '../ecg/record.js';
 import { drawAttention } from './attention.js';
-import { describe, drawCaptions } from './captions.js';
+import { describe, drawCaptions, isComputed } from './captions.js';
 import { type Drawing, FOOTER_MM, isCut, MARGIN_MM, prepareDrawing, windowOf } from './drawing.js';
 import { hasPulse } from './layout.js';
 import { type PlotOptions, resolvePlotOptions } from './options.js';
@@ -30,6 +30,8 @@ import {
 import { drawWaves } from './waves.js';
 
 const TRACE_COLOUR = '#15151a';
+/** Of a lead that was computed, not recorded. */
+const DASHES = ' stroke-dasharray="90 60"';
 /** Leaves room for grid and texts in a picture of 150 kB. */
 const TRACES_BYTES_WANTED = 132_000;
 
@@ -127,7 +129,7 @@ function drawTrace(
   };
   const samples = leadSamples(record, panel.leadIndex);
   const path = tracePath(samples, { startSample, endSample }, geometry, scratch);
-  const trace = `<path d="${path}"/>`;
+  const trace = `<path${isComputed(record, panel.lead) ? DASHES : ''} d="${path}"/>`;
   return isCut(drawing.plan, placed, band) ? cut(trace, drawing, band) : trace;
 }
 
@@ -152,7 +154,8 @@ function drawLeadName(drawing: Drawing, placed: PlacedPanel, band: RowBand): str
   const spot = plan.dense
     ? { x: box.left + 120, y: zero + 120, size: 320 }
     : { x, y: Math.max(top + 330, zero - 900), size: 340 };
-  const name = write(fitText(panel.lead, spot.size, 2000), { ...spot, bold: true, rim: true });
+  const label = isComputed(drawing.record, panel.lead) ? `${panel.lead}*` : panel.lead;
+  const name = write(fitText(label, spot.size, 2000), { ...spot, bold: true, rim: true });
   if (Number.isFinite(medianMillivolts)) return name;
   const why = panel.leadIndex < 0 ? 'not recorded' : 'no signal';
   return name + write(why, { x, y: zero + 90, size: 260, colour: '#77777d', rim: true });

@@ -57,7 +57,18 @@ const say = (text: string, ...evidence: readonly Evidence[]): Sentence => ({
 const ofKind = ({ evidence }: Gathered, kind: Evidence['kind']): Evidence[] =>
   evidence.filter((one) => one.kind === kind);
 
+/** Whether what follows can be relied on comes before all else. */
 function quality(material: Material): Sentence[] {
+  const { quality: judged } = material.subject;
+  const recording = ofKind(material, 'recording')[0]!;
+  const score = judged && rounded(judged.score, 2);
+  const verdict = judged?.acceptable
+    ? `The signal quality is acceptable (score ${score}).`
+    : `The signal quality is not acceptable (score ${score}): nothing below should be relied on.`;
+  return [...(judged ? [say(verdict, recording)] : []), ...recordingSentences(material)];
+}
+
+function recordingSentences(material: Material): Sentence[] {
   const recording = ofKind(material, 'recording')[0]!;
   const { leads, durationSeconds, warnings } = material.subject;
   const count = `${leads.length} ${plural(leads.length, 'lead')}`;

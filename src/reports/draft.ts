@@ -93,6 +93,9 @@ function finish(knowledge: Knowledge, written: Written): ReportDraft {
     status: 'draft',
     ecgId: subject.ecgId,
     ...(subject.recordedAt === undefined ? {} : { recordedAt: subject.recordedAt }),
+    ...(subject.quality && {
+      quality: { acceptable: subject.quality.acceptable, score: subject.quality.score },
+    }),
     writer: { mode: 'offline', version: COMPOSER_VERSION },
     ...verified,
     evidence,

@@ -59,7 +59,7 @@ export function gatherEvidence(
   return { subject, similar, evidence };
 }
 
-function recordingFact({ leads, durationSeconds, warnings }: ReportSubject): Fact {
+function recordingFact({ leads, durationSeconds, warnings, quality }: ReportSubject): Fact {
   const seconds = rounded(durationSeconds, 1);
   return {
     kind: 'recording',
@@ -69,6 +69,7 @@ function recordingFact({ leads, durationSeconds, warnings }: ReportSubject): Fac
       standardLeadCount: STANDARD_LEADS.length,
       durationSeconds,
       warningCount: warnings.length,
+      ...(quality && { qualityScore: quality.score }),
     },
     concepts: [],
   };

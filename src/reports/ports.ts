@@ -1,6 +1,7 @@
 /**
  * What a report is made from and what comes out. The composition root supplies findings and cases.
  */
+import type { EcgQuality } from '../ecg/quality.js';
 import type { EcgWarning } from '../ecg/record.js';
 import type { Measurements } from '../signal/measure.js';
 import type { LabelScore } from '../zeroshot/score.js';
@@ -11,6 +12,8 @@ export interface ReportSubject {
   readonly leads: readonly string[];
   readonly durationSeconds: number;
   readonly warnings: readonly EcgWarning[];
+  /** Absent where the signal was not judged. */
+  readonly quality?: EcgQuality;
   /** As src/signal's rhythmOf gives it. */
   readonly rhythm: {
     readonly heartRateBpm: number | null;
@@ -37,6 +40,8 @@ export interface SimilarCase {
   /** Diagnostic codes: SCP-ECG statements or SNOMED CT. */
   readonly codes: readonly string[];
   readonly patientId: string | null;
+  /** False where its signal was judged not good enough: it is no case to compare with. */
+  readonly acceptable?: boolean;
 }
 
 /** The k recordings most like the subject, best first. */
@@ -124,6 +129,8 @@ export interface ReportDraft {
   readonly ecgId: string;
   readonly recordedAt?: string;
   /** What wrote it: `offline` composes sentences from evidence. */
+  /** Whether the signal is good enough to rely on what follows; absent where it was not judged. */
+  readonly quality?: { readonly acceptable: boolean; readonly score: number };
   readonly writer: { readonly mode: 'offline'; readonly version: string };
   readonly sections: readonly Section[];
   readonly evidence: readonly Evidence[];

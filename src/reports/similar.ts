@@ -13,7 +13,7 @@ export interface ReadCase extends SimilarCase {
   readonly stated: readonly Concept[];
 }
 
-/** The best `count` cases, one a patient, without the subject and its patient. */
+/** The best `count` cases of an acceptable signal, one a patient, without the subject and its patient. */
 export async function pickCases(
   subject: ReportSubject,
   similarCases: SimilarCases,
@@ -26,6 +26,7 @@ export async function pickCases(
   const picked: SimilarCase[] = [];
   for (const one of [...found].sort((a, b) => b.score - a.score)) {
     if (picked.length === count) break;
+    if (one.acceptable === false) continue;
     if (seenIds.has(one.ecgId) || (one.patientId && seenPatients.has(one.patientId))) continue;
     seenIds.add(one.ecgId);
     if (one.patientId) seenPatients.add(one.patientId);

@@ -1,7 +1,7 @@
 /** One hit as the user sees it: the recording's own data, the scores a level, the evidence in seconds. */
 import type { StoredEcg } from '../archive/ports.js';
 import type { Candidate } from './candidates.js';
-import type { HitEvidence, HitMetadata, SearchHit, SearchLevel } from './ports.js';
+import type { HitEvidence, HitMetadata, HitQuality, SearchHit, SearchLevel } from './ports.js';
 
 interface HitParts {
   readonly ecg: StoredEcg;
@@ -23,7 +23,14 @@ export function makeHit({ ecg, score, candidates, phrase }: HitParts): SearchHit
     evidence: candidates.flatMap(({ level, candidate }) =>
       evidenceOf(level, candidate, { ecg, phrase }),
     ),
+    quality: hitQuality(ecg),
   };
+}
+
+function hitQuality({ quality }: StoredEcg): HitQuality | null {
+  if (!quality) return null;
+  const { acceptable, score, reasons } = quality;
+  return { acceptable, score, reasons: reasons.map(({ message }) => message) };
 }
 
 function evidenceOf(

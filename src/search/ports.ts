@@ -50,6 +50,16 @@ export interface SearchHit {
   readonly metadata: HitMetadata;
   readonly report: string | null;
   readonly evidence: readonly HitEvidence[];
+  /** Null where the signal was not judged when it was indexed. */
+  readonly quality: HitQuality | null;
+}
+
+export interface HitQuality {
+  readonly acceptable: boolean;
+  /** 0 to 1. */
+  readonly score: number;
+  /** What is wrong, in words. */
+  readonly reasons: readonly string[];
 }
 
 export interface HitMetadata {

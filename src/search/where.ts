@@ -15,7 +15,7 @@ import { PqrError } from '../ecg/errors.js';
 
 const MAX_CONDITION_COUNT = 32;
 const MAX_EXPRESSION_LENGTH = 2000;
-const NUMERIC: readonly FilterField[] = ['age', 'durationSeconds', 'heartRate'];
+const NUMERIC: readonly FilterField[] = ['age', 'durationSeconds', 'heartRate', 'quality'];
 const CONDITION =
   /^\s*([\w()./-]+)\s*(<=|>=|!=|=|<|>|\blike\b)\s*("(?:[^"]*)"|'(?:[^']*)'|[^\s"']+)\s*/i;
 
@@ -93,6 +93,7 @@ const SEXES = new Map([
 function conditionValue(field: FilterField, text: string): string | number {
   if (field === 'sex') return sexOf(text);
   if (field === 'recordedAt') return dateOf(text);
+  if (field === 'acceptable') return truthOf(text);
   if (!NUMERIC.includes(field)) return text;
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
@@ -108,6 +109,17 @@ function dateOf(text: string): string {
   throw new PqrError(
     'query.where',
     `The filter compares recordedAt with '${text}'; a date like 1990-01-31 is needed.`,
+  );
+}
+
+/** 1 or 0, as the archive stores it. */
+function truthOf(text: string): number {
+  const lower = text.toLowerCase();
+  if (['true', 'yes', '1'].includes(lower)) return 1;
+  if (['false', 'no', '0'].includes(lower)) return 0;
+  throw new PqrError(
+    'query.where',
+    `The filter compares acceptable with '${text}'; true or false is needed.`,
   );
 }
 

@@ -8,7 +8,6 @@ import { describeEcg } from '../ecg/describe.js';
 import { assert, PqrError, throwIfAborted } from '../ecg/errors.js';
 import { type EcgRecord, ecgId } from '../ecg/record.js';
 import type { Captioner, EcgEmbedding, EcgEncoder, Level, TextEncoder } from '../encoders/ports.js';
-import type { ReadOptions } from '../formats/read-options.js';
 import type { Knowledge } from '../knowledge/knowledge.js';
 import { type PlotOptions, type PlotWave, plotLayoutOf } from '../plot/options.js';
 import { plotPng } from '../plot/plot-png.js';
@@ -39,6 +38,7 @@ import type { ReportDesk } from './report-desk.js';
 import type {
   ClassifyCall,
   EcgService,
+  InspectOptions,
   LabelViewCall,
   PlotCall,
   ReportCall,
@@ -63,6 +63,8 @@ export interface ArchiveServiceParts {
   readonly readFiles: EcgService['inspectFiles'];
   readonly measure: (record: EcgRecord) => Promise<Measurements>;
 }
+
+const ACCEPTABLE = { field: 'acceptable', operator: '=', value: 1 } as const;
 
 export class ArchiveService implements EcgService {
   private readonly parts: ArchiveServiceParts;
@@ -122,7 +124,11 @@ export class ArchiveService implements EcgService {
   }
 
   async search(call: SearchCall): Promise<SearchResult> {
-    const { like, where, beatIndex, ...rest } = call;
+    const { like, where, acceptableOnly = false, beatIndex, ...rest } = call;
+    const conditions = [
+      ...(where === undefined ? [] : parseWhere(where)),
+      ...(acceptableOnly ? [ACCEPTABLE] : []),
+    ];
     if (beatIndex !== undefined && like === undefined) {
       throw new PqrError('usage.invalid', 'A beat is asked for, but of which ECG?', {
         hint: 'Give the ECG as well: --like FILE, or like= in a request.',
@@ -132,7 +138,7 @@ export class ArchiveService implements EcgService {
     return search(this.searchParts(), {
       ...rest,
       ...(likeEcg && { like: { ...likeEcg, ...(beatIndex !== undefined && { beatIndex }) } }),
-      ...(where !== undefined && { where: parseWhere(where) }),
+      ...(conditions.length > 0 && { where: conditions }),
     });
   }
 
@@ -289,7 +295,10 @@ export class ArchiveService implements EcgService {
     return (deidentifier ?? new Deidentifier(undefined)).recording();
   }
 
-  inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: ReadOptions): Promise<EcgRecord> {
+  inspectFiles(
+    files: ReadonlyMap<string, Uint8Array>,
+    options: InspectOptions,
+  ): Promise<EcgRecord> {
     return this.parts.readFiles(files, options);
   }
 }

@@ -69,6 +69,7 @@ function subjectOf({
     leads: record.leads,
     durationSeconds: durationSeconds(record),
     warnings: record.warnings,
+    ...(record.quality && { quality: record.quality }),
     rhythm: measurements,
     measurements,
     ...(patientId !== undefined && { patientId }),
@@ -79,13 +80,14 @@ function subjectOf({
 function similarCases(similar: DraftCall['similar']): SimilarCases {
   return async (k) => {
     const { hits } = await similar(k);
-    return hits.map(({ ecgId, record, score, report, metadata }) => ({
+    return hits.map(({ ecgId, record, score, report, metadata, quality }) => ({
       ecgId,
       record,
       score,
       report,
       codes: metadata.codes,
       patientId: metadata.patientId,
+      ...(quality && { acceptable: quality.acceptable }),
     }));
   };
 }

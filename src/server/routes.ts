@@ -40,7 +40,7 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
   });
 
   router.get('/search', async (request, response) => {
-    const { q, like, beat, k, level, where } = searchQuery.parse(request.query);
+    const { q, like, beat, k, level, where, acceptableOnly } = searchQuery.parse(request.query);
     const result = await service.search({
       k,
       level,
@@ -48,6 +48,7 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
       ...(like !== undefined && { like: subject(like) }),
       ...(beat !== undefined && { beatIndex: beat }),
       ...(where && { where }),
+      ...(acceptableOnly && { acceptableOnly }),
       signal: abortSignalOf(response),
     });
     response.json(result);
@@ -119,12 +120,15 @@ export function apiRoutes(service: EcgService, uploads: Uploads): Router {
 
   const fewUploads = boundedInFlight(CONCURRENT_UPLOAD_COUNT);
   router.post('/ecgs/inspect', fewUploads, large, async (request, response) => {
-    const { files, samplingRateHz, leads, unit, deidentify } = inspectBody.parse(request.body);
+    const { files, samplingRateHz, leads, unit, deidentify, repairLeads } = inspectBody.parse(
+      request.body,
+    );
     const record = await service.inspectFiles(decodeFiles(files), {
       ...(samplingRateHz !== undefined && { samplingRateHz }),
       ...(leads && { leads }),
       ...(unit && { unit }),
       ...(deidentify && { deidentify: service.deidentification() }),
+      repairLeads,
       signal: abortSignalOf(response),
     });
     const uploadId = uploads.add(record);

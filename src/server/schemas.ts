@@ -9,6 +9,8 @@ const ecgId = z
   .regex(/^(?:[0-9a-f]{32}|upload:[0-9a-f-]{36})$/, 'must be the id of an ECG');
 const k = z.coerce.number().int().min(1).max(DEFAULT_LIMITS.hitCount).default(10);
 
+const flag = z.enum(['0', '1', 'false', 'true']).transform((text) => ['1', 'true'].includes(text));
+
 export const searchQuery = z.object({
   q: z.string().max(DEFAULT_LIMITS.queryBytes).optional(),
   like: ecgId.optional(),
@@ -16,11 +18,10 @@ export const searchQuery = z.object({
   k,
   level: z.enum(SEARCH_LEVELS).default('fused'),
   where: z.string().max(2000).optional(),
+  acceptableOnly: flag.default(false),
 });
 
 export const ecgParams = z.object({ id: ecgId });
-
-const flag = z.enum(['0', '1', 'false', 'true']).transform((text) => ['1', 'true'].includes(text));
 
 export const plotQuery = z.object({
   layout: z.enum(['auto', '3x4', '6x2', '12x1']).default('auto'),
@@ -97,4 +98,6 @@ export const inspectBody = z.object({
   unit: z.enum(['mV', 'uV']).optional(),
   /** Take names, ids and dates out; the service needs a site key. */
   deidentify: z.boolean().default(false),
+  /** Compute the standard leads that are missing, and mark them. */
+  repairLeads: z.boolean().default(false),
 });

@@ -19,6 +19,11 @@ import type { LabelView } from './label-view.js';
 /** An ECG of the archive by id, or a recording given by the user. */
 export type Subject = string | EcgRecord;
 
+export interface InspectOptions extends ReadOptions {
+  /** Compute the standard leads that are missing, and mark them. */
+  readonly repairLeads?: boolean;
+}
+
 export interface SearchCall {
   readonly text?: string;
   readonly like?: Subject;
@@ -26,6 +31,8 @@ export interface SearchCall {
   readonly k: number;
   readonly level: SearchLevel;
   readonly where?: string;
+  /** Leaves out what was not judged acceptable, or not judged. */
+  readonly acceptableOnly?: boolean;
   readonly keepPatientRepeats?: boolean;
   /** For measurements only (src/search/weights.ts). */
   readonly fusion?: Partial<FusionWeights>;
@@ -110,5 +117,5 @@ export interface EcgService {
   /** For one upload. @throws `deidentify.key` where the service has no site key */
   deidentification(): Deidentification;
   /** @param options what CSV and NPY files may not say themselves */
-  inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: ReadOptions): Promise<EcgRecord>;
+  inspectFiles(files: ReadonlyMap<string, Uint8Array>, options: InspectOptions): Promise<EcgRecord>;
 }

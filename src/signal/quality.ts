@@ -1,8 +1,7 @@
 /**
  * First look at a recording's signal: what is missing, flat, clipped or of an amplitude that no heart has.
  *
- * It flags what makes results wrong or weaker and names the leads; it does not grade noise (a later quality
- * judge does) and repairs nothing. All thresholds are below.
+ * It flags what makes results wrong or weaker and names the leads; it does not grade noise (judge.ts does) and repairs nothing. All thresholds are below.
  */
 import { STANDARD_LEADS } from '../ecg/leads.js';
 import { type EcgRecord, type EcgWarning, leadSamples } from '../ecg/record.js';
@@ -10,6 +9,7 @@ import { amplitudeWarnings, typicalRange } from './amplitude.js';
 import { clippedShare } from './clipping.js';
 import { checkLimbLeads } from './einthoven.js';
 import { isLimbLead } from './limb-leads.js';
+import { namedLeads } from './named-leads.js';
 
 /** A lead that stands still this long is flat there: no rhythm pauses in every wave for so long. */
 const FLAT_SECONDS = 1;
@@ -114,10 +114,7 @@ function named(
   code: string,
   what: string,
 ): EcgWarning[] {
-  const concerned = leads.filter(isConcerned).map(({ lead }) => lead);
-  if (concerned.length === 0) return [];
-  const [noun, verb] = concerned.length === 1 ? ['Lead', 'has'] : ['Leads', 'have'];
-  return [{ code, message: `${noun} ${concerned.join(', ')} ${verb} ${what}.`, leads: concerned }];
+  return namedLeads(leads.filter(isConcerned), code, what);
 }
 
 function gapWarnings(leads: readonly LeadQuality[]): EcgWarning[] {

@@ -41,6 +41,11 @@ export interface SearchHit {
   readonly metadata: HitMetadata;
   readonly report: string | null;
   readonly evidence: readonly HitEvidence[];
+  readonly quality?: {
+    readonly acceptable: boolean;
+    readonly score: number;
+    readonly reasons: readonly string[];
+  } | null;
 }
 
 export interface SearchAnswer {
@@ -56,6 +61,14 @@ export interface EcgWarning {
   readonly code: string;
   readonly message: string;
   readonly leads?: readonly string[];
+}
+
+/** How good a signal is, and why it is no better. */
+export interface Quality {
+  readonly acceptable: boolean;
+  /** 0 to 1. */
+  readonly score: number;
+  readonly reasons: readonly EcgWarning[];
 }
 
 export interface EcgAnswer {
@@ -77,6 +90,13 @@ export interface EcgAnswer {
   readonly report?: string | null;
   readonly codes: readonly string[];
   readonly warnings: readonly EcgWarning[];
+  readonly quality?: Quality | null;
+  readonly reconstructedLeads?: readonly {
+    readonly lead: string;
+    readonly method: string;
+    readonly from: readonly string[];
+    readonly rmseMillivolts: number;
+  }[];
   readonly heartRateBpm: number | null;
   readonly rPeaksSeconds: readonly number[];
 }

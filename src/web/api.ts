@@ -93,10 +93,10 @@ export interface UploadFile {
 }
 
 export function postInspect(
-  files: readonly UploadFile[],
+  upload: { readonly files: readonly UploadFile[]; readonly repairLeads: boolean },
   signal: AbortSignal,
 ): Promise<InspectAnswer> {
-  return post('v1/ecgs/inspect', { files }, signal);
+  return post('v1/ecgs/inspect', upload, signal);
 }
 
 function post<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {

@@ -29,6 +29,20 @@ export function Warnings({ warnings }: { warnings: readonly EcgWarning[] }) {
   );
 }
 
+function qualityText({ quality }: EcgAnswer): string | undefined {
+  if (!quality) return undefined;
+  return `${quality.acceptable ? 'acceptable' : 'not acceptable'} (${quality.score.toFixed(2)} of 1)`;
+}
+
+function reconstructedText({ reconstructedLeads = [] }: EcgAnswer): string | undefined {
+  if (reconstructedLeads.length === 0) return undefined;
+  return reconstructedLeads
+    .map(({ lead, rmseMillivolts }) =>
+      rmseMillivolts === 0 ? lead : `${lead} (\u00b1 ${rmseMillivolts.toFixed(2)} mV)`,
+    )
+    .join(', ');
+}
+
 export function EcgFacts({ ecg }: { ecg: EcgAnswer }) {
   const { patient, paths } = ecg;
   const rows: [string, string | undefined][] = [
@@ -39,6 +53,8 @@ export function EcgFacts({ ecg }: { ecg: EcgAnswer }) {
     ['Length', durationText(ecg.durationSeconds)],
     ['Sampling rate', `${ecg.samplingRateHz} Hz`],
     ['Leads', ecg.leads.join(' ')],
+    ['Reconstructed', reconstructedText(ecg)],
+    ['Quality', qualityText(ecg)],
     ['Format', ecg.format],
     ['Record', paths.length > 0 ? paths.join(', ') : undefined],
     ['Id', ecg.ecgId],

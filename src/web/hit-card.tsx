@@ -29,6 +29,7 @@ export function HitCard({ hit, rank, canLook }: HitCardProps) {
         </h2>
         <p class="facts">{facts}</p>
         <Codes codes={metadata.codes} />
+        <PoorQuality hit={hit} />
         {report ? <blockquote class="report">{report}</blockquote> : <NoReport />}
         <Scores hit={hit} />
         <EvidenceList
@@ -48,6 +49,16 @@ export function HitCard({ hit, rank, canLook }: HitCardProps) {
         </p>
       </div>
     </article>
+  );
+}
+
+/** Says so where the signal was judged not good enough. */
+function PoorQuality({ hit: { quality } }: { hit: SearchHit }) {
+  if (!quality || quality.acceptable) return null;
+  return (
+    <p class="poor-quality" title={quality.reasons.join(' ')}>
+      Signal not acceptable (quality {quality.score.toFixed(2)} of 1)
+    </p>
   );
 }
 

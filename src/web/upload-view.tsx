@@ -14,11 +14,12 @@ type State =
 
 export function UploadView() {
   const [state, setState] = useState<State>({ step: 'waiting' });
+  const [repairLeads, setRepairLeads] = useState(false);
   const send = async (files: readonly File[]) => {
     if (files.length === 0) return;
     setState({ step: 'sending', names: files.map((file) => file.name) });
     try {
-      const { uploadId } = await inspect(files);
+      const { uploadId } = await inspect(files, repairLeads);
       goTo(ecgRoute(uploadId));
     } catch (error) {
       setState({ step: 'failed', problem: problemFrom(error), files });
@@ -32,6 +33,15 @@ export function UploadView() {
         added to the archive.
       </p>
       <DropZone busy={state.step === 'sending'} onFiles={send} />
+      <label class="repair-choice">
+        <input
+          type="checkbox"
+          name="repairLeads"
+          checked={repairLeads}
+          onChange={(event) => setRepairLeads(event.currentTarget.checked)}
+        />{' '}
+        Compute missing standard leads from the others (marked as reconstructed)
+      </label>
       {state.step === 'sending' ? <Loading what={`Reading ${state.names.join(', ')}`} /> : null}
       {state.step === 'failed' ? (
         <Failure problem={state.problem} retry={() => send(state.files)} />
@@ -62,7 +72,7 @@ export function UploadView() {
   );
 }
 
-async function inspect(files: readonly File[]) {
+async function inspect(files: readonly File[], repairLeads: boolean) {
   checkUpload(files);
   const encoded = await Promise.all(
     files.map(async (file) => ({
@@ -70,7 +80,7 @@ async function inspect(files: readonly File[]) {
       base64: toBase64(new Uint8Array(await file.arrayBuffer())),
     })),
   );
-  return postInspect(encoded, new AbortController().signal);
+  return postInspect({ files: encoded, repairLeads }, new AbortController().signal);
 }
 
 interface DropZoneProps {

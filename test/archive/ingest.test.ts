@@ -206,7 +206,7 @@ describe('indexing', () => {
   it('stores remarks on the signal with the record', async () => {
     const archive = await makeArchive();
     const remark = { code: 'signal.flat', message: 'Lead V1 is flat.', leads: ['V1'] };
-    await ingestFixtures(archive, { inspect: () => [remark] });
+    await ingestFixtures(archive, { inspect: () => ({ warnings: [remark] }) });
     const [id] = archive.listIds();
     expect(archive.get(id!)?.warnings).toContainEqual(remark);
   });

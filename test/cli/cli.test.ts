@@ -172,6 +172,45 @@ describe('on one file', () => {
     expect(JSON.parse(readFileSync(join(folder, 'copy.json'), 'utf8')).samplingRateHz).toBe(500);
   });
 
+  it('info says how good the signal is', async () => {
+    const { quality, reconstructedLeads } = await json(['info', record]);
+    expect(quality).toMatchObject({ acceptable: true, reasons: expect.any(Array) });
+    expect(quality.score).toBeGreaterThan(0.5);
+    expect(quality.leads).toHaveLength(12);
+    expect(reconstructedLeads).toEqual([]);
+    expect((await pqrsearch(['info', record])).out).toMatch(/quality +0\.\d+ of 1, acceptable/);
+  });
+
+  it('convert computes missing leads where it is told to, and the copy stays marked', async () => {
+    const out = join(folder, 'twelve.hea');
+    const three = ['--leads', 'II,V1,V5'];
+    const converted = await pqrsearch(['convert', record, out, ...three, '--repair-leads']);
+    expect({ code: converted.code, error: converted.error }).toMatchObject({
+      code: 0,
+      error: expect.stringContaining('Reconstructed, not recorded'),
+    });
+    const copy = await json(['info', out]);
+    expect(copy.leads).toHaveLength(12);
+    expect(copy.reconstructedLeads).toHaveLength(9);
+    expect(copy.warnings.map((one: { code: string }) => one.code)).toContain(
+      'signal.reconstructed',
+    );
+    const plain = join(folder, 'three.hea');
+    expect((await pqrsearch(['convert', record, plain, ...three])).code).toBe(0);
+    expect((await json(['info', plain])).leads).toEqual(['II', 'V1', 'V5']);
+    const svg = join(folder, 'twelve.svg');
+    expect((await pqrsearch(['plot', out, svg])).code).toBe(0);
+    expect(readFileSync(svg, 'utf8')).toContain('stroke-dasharray');
+  });
+
+  it('search shows the quality of its hits and leaves out what is not acceptable if told to', async () => {
+    const call = ['search', 'sinus rhythm', '--archive', archive, '-k', '3'];
+    const { hits } = await json(call);
+    for (const { quality } of hits) expect(quality).toMatchObject({ acceptable: true });
+    expect((await json([...call, '--acceptable-only'])).hits).toEqual(hits);
+    expect((await json([...call, '--where', 'acceptable=false'])).hits).toEqual([]);
+  });
+
   it('plot draws SVG and PNG', async () => {
     for (const [name, start] of [
       ['a.svg', '<svg'],

@@ -148,6 +148,26 @@ describe('draftReport', () => {
     expect(textOf(await draft({}), 'comparison with similar cases')).toMatch(/no similar case/);
   });
 
+  it('takes no case of a signal that was judged not acceptable', async () => {
+    const cases = [similarCase(1, { acceptable: false }), similarCase(2, { acceptable: true })];
+    const { similar } = await draft({ cases });
+    expect(similar.map(({ ecgId }) => ecgId)).toEqual(['case2']);
+  });
+
+  it('says first whether the signal can be relied on', async () => {
+    const judged = (acceptable: boolean, score: number) =>
+      draft({}, { quality: { acceptable, score, reasons: [], leads: [] } });
+    const good = await judged(true, 0.934);
+    expect(good.sections[0]!.sentences[0]!.text).toBe(
+      'The signal quality is acceptable (score 0.93).',
+    );
+    const poor = await judged(false, 0.1);
+    expect(poor.sections[0]).toMatchObject({ name: 'quality' });
+    expect(poor.sections[0]!.sentences[0]!.text).toContain('not acceptable (score 0.1)');
+    expect(poor.quality).toEqual({ acceptable: false, score: 0.1 });
+    expect(poor.dropped).toEqual([]);
+  });
+
   it('takes one case a patient and none of the subject itself or its patient', async () => {
     const cases = [
       similarCase(1, { ecgId: SUBJECT.ecgId }),

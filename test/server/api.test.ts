@@ -266,6 +266,25 @@ describe('uploads', () => {
     expect((await get('/v1/archive')).body.ecgCount).toBe(before);
   });
 
+  it('have missing leads computed and marked where that is asked for', async () => {
+    const csv = 'time_s,II,V1,V5\n'.concat(
+      ...Array.from({ length: 500 }, (_, at) => {
+        const wave = at % 80 < 4 ? 1 : 0.02 * Math.sin(at / 7);
+        return `${at / 100},${wave},${-wave},${0.8 * wave}\n`;
+      }),
+    );
+    const files = [{ name: 'three.csv', base64: Buffer.from(csv).toString('base64') }];
+    const plain = await post('/v1/ecgs/inspect', { files });
+    expect(plain.body).toMatchObject({ leads: ['II', 'V1', 'V5'], reconstructedLeads: [] });
+    const { body } = await post('/v1/ecgs/inspect', { files, repairLeads: true });
+    expect(body.leads).toHaveLength(12);
+    expect(body.reconstructedLeads.map((one: Json) => one.lead)).toContain('V6');
+    expect(body.quality.leads.map((one: Json) => one.lead)).toEqual(['II', 'V1', 'V5']);
+    expect(body.warnings.map((one: Json) => one.code)).toContain('signal.reconstructed');
+    const draft = await post('/v1/reports', { ecgId: body.uploadId });
+    expect(JSON.stringify(draft.body.sections)).toContain('Reconstructed, not recorded');
+  });
+
   it.each([
     ['a header without its samples', { files: upload(RECORD).files.slice(0, 1) }, 404],
     ['nothing known', { files: [{ name: 'a.txt', base64: 'aGVsbG8=' }] }, 415],

@@ -13,6 +13,7 @@ interface PackedRecord {
   readonly gain: number;
   readonly leads: readonly string[];
   readonly samples: number;
+  readonly comments?: readonly string[];
 }
 
 /** The records of the first `blockCount` blocks (48 records each). */
@@ -51,6 +52,7 @@ function unpackRecord(packed: PackedRecord, raw: Uint8Array): EcgRecord {
     samplingRateHz: packed.fs,
     samples: Float32Array.from(steps, (step) => step / gain),
     format: 'wfdb',
+    comments: packed.comments ?? [],
     adcPerMillivolt: leads.map(() => gain),
   });
 }

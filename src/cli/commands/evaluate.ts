@@ -4,6 +4,7 @@ import { PqrError } from '../../ecg/errors.js';
 import type { PromptComparison, ZeroshotResult } from '../../evaluate/zeroshot.js';
 import type { CliContext } from '../context.js';
 import { ProgressBar, printFailures, printJson, SOME_FAILED_EXIT_CODE } from '../output.js';
+import { addQualityEvaluation } from './evaluate-quality.js';
 
 interface ZeroshotFlags {
   readonly records: string;
@@ -20,9 +21,11 @@ interface ZeroshotFlags {
 const SHOWN_TRAINED_COUNT = 5;
 
 export function addEvaluateCommands(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('eval')
-    .description('measure a model on recordings that have labels')
+    .description('measure a model on recordings that have labels');
+  addQualityEvaluation(command, context);
+  command
     .command('zeroshot')
     .description("labels scored with no training data, by MERL's protocol")
     .requiredOption('--records <dir>', 'the folder of the recordings')

@@ -1,9 +1,11 @@
 /** Commands on one file: info, convert, plot. */
 import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { App } from '../../app.js';
 import { siteDeidentifier } from '../../app-deidentify.js';
 import { describeEcg, type EcgDescription } from '../../ecg/describe.js';
 import { PqrError } from '../../ecg/errors.js';
+import type { EcgRecord } from '../../ecg/record.js';
 import { writeAtomically } from '../../formats/atomic-file.js';
 import type { ReadOptions } from '../../formats/read-options.js';
 import {
@@ -50,17 +52,34 @@ export function readOptions(flags: ReadFlags): ReadOptions {
   };
 }
 
-interface ConvertFlags extends ReadFlags {
+interface ConvertFlags extends ReadFlags, RepairFlag {
   readonly deidentify?: boolean;
   readonly siteKeyFile?: string;
+}
+
+interface RepairFlag {
+  readonly repairLeads?: boolean;
+}
+
+const REPAIR_HELP = 'compute the standard leads that are missing from the others, and mark them';
+
+async function readForFile(
+  app: App,
+  file: string,
+  flags: ReadFlags & RepairFlag,
+  options: ReadOptions = {},
+): Promise<EcgRecord> {
+  const record = await app.readEcg(file, { ...readOptions(flags), ...options });
+  return flags.repairLeads ? app.repairLeads(record) : record;
 }
 
 export function addFileCommands(program: Command, context: CliContext): void {
   withReadOptions(program.command('info <file>'))
     .description('say what a recording is: format, leads, rate, amplitude, warnings')
+    .option('--repair-leads', REPAIR_HELP)
     .option('--json', 'print one JSON object')
-    .action(async (file: string, flags: ReadFlags & { json?: boolean }) => {
-      const description = describeEcg(await context.app().readEcg(file, readOptions(flags)));
+    .action(async (file: string, flags: ReadFlags & RepairFlag & { json?: boolean }) => {
+      const description = describeEcg(await readForFile(context.app(), file, flags));
       if (flags.json) printJson(context.terminal, description);
       else context.terminal.out(infoText(description));
     });
@@ -68,13 +87,12 @@ export function addFileCommands(program: Command, context: CliContext): void {
     .description('write a recording as .csv, .npy, .hea (WFDB) or .json')
     .option('--deidentify', 'take names, ids and dates out (docs/deidentify.md); needs a site key')
     .option('--site-key-file <file>', 'where the site key is (PQRSEARCH_SITE_KEY_FILE)')
+    .option('--repair-leads', REPAIR_HELP)
     .action(async (file: string, out: string, flags: ConvertFlags) => {
       refuseOwnInput(file, out);
       const app = context.app({ siteKeyFile: flags.siteKeyFile });
-      const record = await app.readEcg(file, {
-        ...readOptions(flags),
-        ...(flags.deidentify && { deidentify: siteDeidentifier(app.config).recording() }),
-      });
+      const deidentify = flags.deidentify && siteDeidentifier(app.config).recording();
+      const record = await readForFile(app, file, flags, deidentify ? { deidentify } : {});
       printWarnings(context.terminal, record.warnings);
       const written = await app.writeEcg(record, out);
       context.terminal.out(written.join('\n'));
@@ -91,7 +109,7 @@ function refuseOwnInput(file: string, out: string): void {
   });
 }
 
-interface PlotFlags extends ReadFlags {
+interface PlotFlags extends ReadFlags, RepairFlag {
   readonly layout: PlotLayout;
   readonly start: number;
   readonly seconds: number;
@@ -116,12 +134,13 @@ function addPlotCommand(program: Command, context: CliContext): void {
       'seconds to mark, e.g. 1.2-2.0,3-4 or 1.2-2.0:name',
       parseHighlights,
     )
+    .option('--repair-leads', REPAIR_HELP)
     .option('--attention', 'shade where the model looked')
     .option('--fiducials', 'draw where P, QRS and T begin and end')
     .option('--model <name>', 'which model looks (with --attention)')
     .action(async (file: string, out: string, flags: PlotFlags) => {
       const app = context.app({ modelName: flags.model });
-      const record = await app.readEcg(file, readOptions(flags));
+      const record = await readForFile(app, file, flags);
       printWarnings(context.terminal, record.warnings);
       const call = {
         ...(flags.highlight && { highlights: flags.highlight }),
@@ -178,7 +197,23 @@ function infoText(description: EcgDescription): string {
     ['recorded', description.recordedAt ?? '-'],
     ['codes', description.codes.join(' ') || '-'],
     ['report', description.report ?? '-'],
+    ...qualityRows(description),
     ...description.warnings.map((warning): [string, string] => ['warning', warning.message]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
+}
+
+function qualityRows({ quality, reconstructedLeads }: EcgDescription): [string, string][] {
+  const computed = reconstructedLeads.map(({ lead }) => lead).join(' ');
+  return [
+    ...(quality
+      ? [
+          [
+            'quality',
+            `${quality.score} of 1, ${quality.acceptable ? 'acceptable' : 'not acceptable'}`,
+          ] as [string, string],
+        ]
+      : []),
+    ...(computed === '' ? [] : [['reconstructed', computed] as [string, string]]),
+  ];
 }

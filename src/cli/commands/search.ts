@@ -20,6 +20,7 @@ interface SearchFlags extends ReadFlags {
   readonly beat?: number;
   readonly level: SearchLevel;
   readonly where?: string;
+  readonly acceptableOnly?: boolean;
   readonly model?: string;
   readonly json?: boolean;
 }
@@ -37,6 +38,7 @@ export function addSearchCommand(program: Command, context: CliContext): void {
     )
     .option('--level <level>', SEARCH_LEVELS.join(', '), parseLevel, 'fused')
     .option('--where <expression>', "filter, e.g. 'age>=60 and sex=male'")
+    .option('--acceptable-only', 'only recordings whose signal was judged acceptable')
     .option('--model <name>', 'which model embeds the question; the archive must be made by it')
     .option('--json', 'print one JSON object')
     .action(async (text: string | undefined, flags: SearchFlags) => {
@@ -51,6 +53,7 @@ export function addSearchCommand(program: Command, context: CliContext): void {
         ...(like && { like }),
         ...(flags.beat !== undefined && { beatIndex: flags.beat }),
         ...(flags.where !== undefined && { where: flags.where }),
+        ...(flags.acceptableOnly && { acceptableOnly: true }),
         ...(context.signal && { signal: context.signal }),
       });
       if (flags.json) printJson(context.terminal, result);
@@ -79,7 +82,7 @@ function momentText({ phrase, startSeconds, endSeconds }: HitEvidence): string {
 }
 
 function hitText(
-  { record, score, levels, metadata, report, evidence }: SearchHit,
+  { record, score, levels, metadata, report, evidence, quality }: SearchHit,
   rank: number,
 ): string {
   const { age, sex, codes } = metadata;
@@ -93,6 +96,9 @@ function hitText(
     `${String(rank).padStart(3)}. ${record}  ${score.toFixed(4)}  (${perLevel.join(', ')})${where}`,
     `     ${[person, codes.join(' ')].filter(Boolean).join(' | ')}`,
     ...(moments.length > 0 ? [`     ${moments.join(', ')}`] : []),
+    ...(quality?.acceptable === false
+      ? [`     not acceptable (quality ${quality.score}): ${quality.reasons.join(' ')}`]
+      : []),
     ...(report ? [`     ${report}`] : []),
   ];
   return lines.filter((line) => line.trim() !== '').join('\n');

@@ -1,0 +1,18 @@
+/** Cross-validation in which each training part makes its own choice of beta and L2, by folds of its own. */
+import { type CrossValidated, crossValidate } from './cross-validate.js';
+import { FIT_CHOICES, type JudgedRecord } from './fit.js';
+
+const INNER_FOLDS = 4;
+
+export function nestedValidate(
+  records: readonly JudgedRecord[],
+  folds: number,
+  seed: number,
+): CrossValidated {
+  return crossValidate(records, folds, seed, (training) => {
+    const accuracies = FIT_CHOICES.map(
+      (choice) => crossValidate(training, INNER_FOLDS, seed, () => choice).accuracy,
+    );
+    return FIT_CHOICES[accuracies.indexOf(Math.max(...accuracies))];
+  });
+}
