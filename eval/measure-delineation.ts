@@ -1,6 +1,7 @@
 /**
  * Wave boundaries on LUDB, the learned delineator (cross-validated) beside the classical one and NeuroKit2, and R
- * peaks on MIT-BIH record 100; writes the part `delineation` of eval/results/measure.json.
+ * peaks on MIT-BIH record 100; writes the part `delineation` of eval/results/measure.json and the
+ * figures of the model card.
  *
  *     tar -xJf ../shared/data/ludb.tar.xz -C out/ludb
  *     python models/delineator/train.py ...          (models/delineator/README.md)
@@ -20,6 +21,7 @@ import { delineateClassical } from '../src/signal/delineate-classical.js';
 import { delineateLearned } from '../src/signal/delineate-learned.js';
 import type { WaveSegmenter } from '../src/signal/segmenter.js';
 import { scoreRPeaks } from './delineation/beats.js';
+import { type CardFigures, writeFigures } from './delineation/card.js';
 import { heldOutSegmenter } from './delineation/held-out.js';
 import { LEADS, type LudbRecord, loadLudb } from './delineation/ludb.js';
 import { type NeurokitWaves, readNeurokit } from './delineation/neurokit.js';
@@ -30,6 +32,9 @@ import { medianWaves, type Waves, wavesOf } from './delineation/waves.js';
 
 const RESULT = new URL('./results/measure.json', import.meta.url);
 const MODEL = new URL('../models/pqr-delineator', import.meta.url).pathname;
+const CARDS = ['../models/pqr-delineator/MODEL_CARD.md', '../models/delineator/card.md'].map(
+  (path) => new URL(path, import.meta.url),
+);
 const ONE_LEAD = 'II';
 const FEWEST_LEADS = 6;
 
@@ -143,4 +148,5 @@ const delineation = {
 };
 await segmenter.close();
 const before = existsSync(RESULT) ? JSON.parse(readFileSync(RESULT, 'utf8')) : {};
+writeFigures(CARDS, delineation as unknown as CardFigures);
 writeFileSync(RESULT, `${JSON.stringify({ ...before, delineation }, undefined, 2)}\n`);

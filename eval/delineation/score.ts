@@ -40,7 +40,8 @@ export class Scorer {
     for (const kind of KINDS) {
       const scored = found[kind].filter(inside);
       for (const point of POINTS) {
-        tally(this.tally(kind, point), positions(scored, point), positions(marked[kind], point));
+        const found = scored.filter((wave) => !isUnmarked(wave, point, marked[kind]));
+        tally(this.tally(kind, point), positions(found, point), positions(marked[kind], point));
       }
     }
     if (marked.p.length === 0) this.falseP += found.p.filter(inside).length;
@@ -75,6 +76,14 @@ export class Scorer {
 
 function pointsOf(wave: Wave): number[] {
   return POINTS.map((point) => wave[point]).filter((sample) => sample !== null);
+}
+
+/** True of a wave that was marked, but for this point of it. */
+function isUnmarked({ peak }: Wave, point: Point, marked: readonly Wave[]): boolean {
+  return marked.some(
+    (mark) =>
+      mark[point] === null && peak !== null && Math.abs(peak - mark.peak!) <= TOLERANCE_SAMPLES,
+  );
 }
 
 function positions(waves: readonly Wave[], point: Point): number[] {

@@ -10,12 +10,12 @@ import type { Delineation } from './delineation.js';
 import { SEGMENT_CLASSES, type SegmentOptions, type WaveSegmenter } from './segmenter.js';
 import { type WorkingLead, workingBeats } from './working-leads.js';
 
-const P_LEVEL = 0.5;
 /**
- * Of the mean over so many leads, as some do not show the P wave: chosen on PTB-XL fold 9, where it was the lowest
- * level that called nothing in atrial fibrillation a P wave.
+ * The probability from which on something is a P wave, chosen on PTB-XL fold 9. Of the mean over many leads, as
+ * some do not show the wave: the lowest that called nothing in atrial fibrillation so. Of few leads: the lowest
+ * that called less than 1 % of its beats so (lead II alone). Within a lead, where the recording has the wave.
  */
-const P_LEVEL_OF_MANY = 0.3;
+const P_LEVEL = { manyLeads: 0.3, fewLeads: 0.7, withinLead: 0.5 };
 const MANY_LEADS = 4;
 
 /** @throws what the segmenter throws */
@@ -61,9 +61,9 @@ function wavesFrom(
   const perLead = leads.map((_, row) => probabilities.subarray(row * size, (row + 1) * size));
   const decode = (classes: Float32Array, pLevel: number) =>
     decodeWaves(curvesOf(classes), rPeaks, { rateHz, pLevel });
-  const pLevel = leads.length < MANY_LEADS ? P_LEVEL : P_LEVEL_OF_MANY;
+  const pLevel = leads.length < MANY_LEADS ? P_LEVEL.fewLeads : P_LEVEL.manyLeads;
   const merged = decode(meanOf(perLead, size), pLevel);
-  const byLead = perLead.map((classes) => decode(classes, P_LEVEL));
+  const byLead = perLead.map((classes) => decode(classes, P_LEVEL.withinLead));
   const found = (kind: keyof BeatSpans) => ({
     merged: merged.map((beat, at) => toWave(kind, beat[kind], rPeaks[at]!, leads)),
     byLead: byLead.map((beats, row) =>

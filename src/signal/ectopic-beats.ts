@@ -6,6 +6,7 @@
  */
 import type { BeatShapes } from './beat-shapes.js';
 import type { BeatWaves } from './delineation.js';
+import type { LeadRows } from './lead-rows.js';
 import { medianOf } from './median.js';
 
 export type BeatOrigin = 'ventricular' | 'supraventricular';
@@ -16,7 +17,9 @@ const LEAST_BEAT_COUNT = 4;
 /** Chosen on PTB-XL folds 1-8 against the codes and the column of extra beats (docs/measuring.md). */
 const UNLIKE = 0.8;
 const UNLIKE_EARLY_SHARE = 0.85;
-const WIDER_SECONDS = 0.04;
+const WIDER_SECONDS = 0.03;
+/** A complex so near to an end of the recording is cut, and its shape that of the cut. */
+const EDGE_SECONDS = 0.15;
 /** Earlier than expected, and suddenly so: sinus arrhythmia changes from beat to beat by less. */
 const EARLY_SHARE = 0.8;
 const SUDDEN_SHARE = 0.85;
@@ -28,13 +31,15 @@ const IRREGULAR_SHARE = 0.5;
 export function ectopicBeats(
   beats: readonly BeatWaves[],
   { likeness }: BeatShapes,
-  samplingRateHz: number,
+  { samplingRateHz, sampleCount }: Pick<LeadRows, 'samplingRateHz' | 'sampleCount'>,
 ): (BeatOrigin | null)[] {
   if (beats.length < LEAST_BEAT_COUNT) return beats.map(() => null);
   const rr = beats.slice(1).map(({ rPeak }, index) => rPeak - beats[index]!.rPeak);
   const usualWidth = medianOf(beats.flatMap((beat) => widthOf(beat) ?? [])) ?? 0;
   const irregular = isIrregular(rr, likeness);
+  const edge = EDGE_SECONDS * samplingRateHz;
   return beats.map((beat, index) => {
+    if (beat.rPeak < edge || beat.rPeak >= sampleCount - edge) return null;
     const early = index === 0 ? 1 : rr[index - 1]! / expectedRr(rr, index - 1);
     const width = widthOf(beat);
     const isWider = width !== null && width > usualWidth + WIDER_SECONDS * samplingRateHz;

@@ -95,7 +95,7 @@ function sortBeats(leads: LeadRows, beats: readonly BeatWaves[]): SortedBeats {
   if (beats.length === 0 || leads.rows.length === 0)
     return { origins: beats.map(() => null), normal: beats.map((_, beat) => beat), median: null };
   const shapes = beatShapes(leads, beats);
-  const origins = ectopicBeats(beats, shapes, leads.samplingRateHz);
+  const origins = ectopicBeats(beats, shapes, leads);
   const all = beats.map((_, beat) => beat);
   const own = all.filter(
     (beat) => origins[beat] === null && shapes.likeness[beat]! >= NORMAL_LIKENESS,

@@ -203,6 +203,20 @@ describe('ectopic beats', () => {
     expect(origins(rhythm(placed))).toEqual([]);
   });
 
+  it('are not a beat that the end of the recording cuts through', () => {
+    const whole = layOut(medianBeatOf(sinus), regular(11), 10);
+    const start = Math.round(0.78 * whole.samplingRateHz); // 20 ms before the first R peak
+    const { leads, sampleCount } = whole;
+    const samples = new Float32Array(leads.length * (sampleCount - start));
+    leads.forEach((_, lead) => {
+      const row = whole.samples.subarray(lead * sampleCount + start, (lead + 1) * sampleCount);
+      samples.set(row, lead * row.length);
+    });
+    const { adcPerMillivolt: _, ...rest } = whole;
+    const cut = measured(makeRecord({ ...rest, samples }));
+    expect(origins(cut)).toEqual([]);
+  });
+
   it('are found in sample recordings that are coded so, and not in one in plain sinus rhythm', async () => {
     for (const name of ['00170_hr', '00287_hr', '00823_hr']) {
       const found = measured(await sample(name)).ectopicBeats.map(({ origin }) => origin);
