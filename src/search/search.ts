@@ -21,6 +21,7 @@ import type { SearchHit, SearchLevel, SearchRequest, SearchResult } from './port
 import { type ConceptLookup, type UnderstoodQuery, understandQuery } from './query.js';
 import { embedQuestion, queryVector } from './query-vectors.js';
 import { type Ranked, rescore, rescoringLevels } from './rescore.js';
+import { unjudgedNotices } from './unjudged.js';
 import { type FusionWeights, fusionWeights } from './weights.js';
 
 export interface SearchParts {
@@ -50,10 +51,13 @@ export async function search(parts: SearchParts, request: SearchRequest): Promis
   const levels = levelsOf(parts.archive, request);
   const scope = makeScope(parts.archive, request);
   const hits = await findHits(parts, { request, query, levels, scope });
+  const judged = { model: parts.textEncoder.model, hits, scope, query };
+  const { confident, notices } = judge(parts.archive, judged);
   return {
     query: query?.text ?? '',
     level: request.level,
-    ...judge(parts.archive, { model: parts.textEncoder.model, hits, scope, query }),
+    confident,
+    notices: [...unjudgedNotices(parts.archive, request.where), ...notices],
     milliseconds: Math.round((performance.now() - started) * 10) / 10,
     hits,
   };

@@ -3,6 +3,7 @@ import { ingest } from '../../src/archive/ingest.js';
 import { judgeMissing } from '../../src/archive/judge-missing.js';
 import { openArchive } from '../../src/archive/open.js';
 import type { EcgRecord } from '../../src/ecg/record.js';
+import { unjudgedNotices } from '../../src/search/unjudged.js';
 import { judgeRecording } from '../../src/signal/judge.js';
 import { featureModel, makeFeatureEncoder } from '../support/feature-encoder.js';
 import { FIXTURE_RECORDS, ingestFixtures, makeArchive, temporaryFolder } from './helpers.js';
@@ -44,10 +45,16 @@ describe('quality in the archive', () => {
     expect(archive.get(archive.listIds()[0]!)!.quality).toBeUndefined();
     expect(archive.select([{ field: 'acceptable', operator: '=', value: 1 }]).size).toBe(0);
     expect(archive.select([{ field: 'acceptable', operator: '!=', value: 1 }]).size).toBe(0);
+    expect(unjudgedNotices(archive, [{ field: 'age', operator: '>', value: 1 }])).toEqual([]);
+    const acceptable = { field: 'acceptable', operator: '=', value: 1 } as const;
+    expect(unjudgedNotices(archive, [acceptable])).toEqual([
+      expect.stringContaining('quality of 8 recordings was never judged'),
+    ]);
     const judge = (record: EcgRecord) => judgeRecording(record).quality;
     expect(judgeMissing(archive, judge)).toBe(8);
     expect(archive.select([{ field: 'acceptable', operator: '=', value: 1 }]).size).toBe(8);
     expect(judgeMissing(archive, judge)).toBe(0);
+    expect(unjudgedNotices(archive, [acceptable])).toEqual([]);
   });
 
   it('comes to an archive of schema version 2 by a migration that keeps what is there', async () => {

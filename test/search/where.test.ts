@@ -3,6 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { PqrError } from '../../src/ecg/errors.js';
 import { parseWhere } from '../../src/search/where.js';
 
+describe('conditions on quality', () => {
+  it('take a number, and true or false', () => {
+    expect(parseWhere('quality>=0.8 and acceptable=true')).toEqual([
+      { field: 'quality', operator: '>=', value: 0.8 },
+      { field: 'acceptable', operator: '=', value: 1 },
+    ]);
+    expect(parseWhere('acceptable=no')[0]).toMatchObject({ value: 0 });
+    expect(() => parseWhere('acceptable=perhaps')).toThrowError(/true or false/);
+    expect(() => parseWhere('quality>good')).toThrowError(/a number is needed/);
+  });
+});
+
 describe('parseWhere', () => {
   it('reads conditions joined by and', () => {
     expect(parseWhere('age>=60 and sex=male AND code != \'NORM\' and record like "0001"')).toEqual([
