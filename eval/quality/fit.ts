@@ -3,7 +3,6 @@ import {
   type LeadMeasures,
   QUALITY_INPUTS,
   type QualityWeights,
-  scoreQuality,
   standardised,
 } from '../../src/signal/quality-model.js';
 import { minimise } from '../minimise.js';
@@ -36,12 +35,11 @@ export function fitQuality(
   const truth = records.map(({ acceptable }) => acceptable);
   const width = QUALITY_INPUTS.length;
   const x = minimise((at) => lossAt({ rows, truth, ...choice }, at), new Float64Array(width + 1));
-  const fitted = {
+  return {
     ...frame,
     intercept: short(x[width]!),
     inputs: frame.inputs.map((input, index) => ({ ...input, weight: short(x[index]!) })),
   };
-  return { ...fitted, threshold: bestThreshold(fitted, records) };
 }
 
 function standardisation(records: readonly JudgedRecord[], { beta }: FitChoice): QualityWeights {
@@ -88,20 +86,6 @@ function lossAt({ rows, truth, beta, l2 }: Problem, x: Float64Array) {
     });
   });
   return { loss, gradient };
-}
-
-const THRESHOLDS = Array.from({ length: 41 }, (_, index) => 0.3 + index / 100);
-
-/** The middle of the thresholds that are right most often on these records. */
-function bestThreshold(model: QualityWeights, records: readonly JudgedRecord[]): number {
-  const scores = records.map(({ leads }) => scoreQuality(leads, model).score);
-  const right = THRESHOLDS.map(
-    (threshold) =>
-      records.filter(({ acceptable }, row) => scores[row]! >= threshold === acceptable).length,
-  );
-  const most = Math.max(...right);
-  const best = THRESHOLDS.filter((_, index) => right[index] === most);
-  return short(best[best.length >> 1]!);
 }
 
 function short(value: number): number {

@@ -1,4 +1,4 @@
-/** Cross-validation in which each training part makes its own choice of beta and L2, by folds of its own. */
+/** Cross-validation in which each training part makes its own choice of beta and L2, by AUROC over folds of its own. */
 import { type CrossValidated, crossValidate } from './cross-validate.js';
 import { FIT_CHOICES, type JudgedRecord } from './fit.js';
 
@@ -10,9 +10,9 @@ export function nestedValidate(
   seed: number,
 ): CrossValidated {
   return crossValidate(records, folds, seed, (training) => {
-    const accuracies = FIT_CHOICES.map(
-      (choice) => crossValidate(training, INNER_FOLDS, seed, () => choice).accuracy,
+    const aurocs = FIT_CHOICES.map(
+      (choice) => crossValidate(training, INNER_FOLDS, seed, () => choice).auroc,
     );
-    return FIT_CHOICES[accuracies.indexOf(Math.max(...accuracies))];
+    return FIT_CHOICES[aurocs.indexOf(Math.max(...aurocs))];
   });
 }

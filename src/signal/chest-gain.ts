@@ -3,7 +3,7 @@
  * the linear map of lead-map.ts foretells each one's median beat from the other leads; where the beat is far larger,
  * far smaller or upside down against it, its gain or polarity may be wrong.
  *
- * The bounds (chest-gain.json, `eval/quality.ts --fit`) hold all but 3 in 1000 of PTB-XL's folds 1 to 8 on either
+ * The bounds (chest-gain.json, `eval/quality.ts --fit`) hold all but 1 in 1000 of PTB-XL's folds 1 to 8 on either
  * side: hearts differ, so a factor of 2 stays unnoticed in many a V1 and V2.
  */
 import type { Beats } from './arm-reversal.js';

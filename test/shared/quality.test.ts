@@ -10,7 +10,7 @@ const SHARED = process.env['PQRSEARCH_SHARED_DATA'] ?? join(ROOT, '../shared/dat
 const PACK = join(SHARED, 'cinc2011.ecgpack');
 
 describe.skipIf(!existsSync(PACK))('the quality judge', () => {
-  it('agrees with the experts on most recordings', () => {
+  it('agrees with the experts on most recordings', { timeout: 300_000 }, () => {
     let [right, total] = [0, 0];
     for (const record of readEcgPack(PACK, { blockCount: 100 })) {
       const verdict = /quality: (acceptable|unacceptable)$/.exec(record.comments.join('\n'))?.[1];
