@@ -4,11 +4,12 @@
  *
  *     npx tsx eval/bench/measure.ts [--out eval/results/measure.json]
  *
- * The sample recordings in their order, warmed up, several rounds; milliseconds a recording. With `--out` it writes
- * the part `speed` of the result file.
+ * The sample recordings in their order, warmed up, several rounds; milliseconds a recording, on the clock and of
+ * processor time (which other programs on the machine lengthen less). With `--out` it writes the part `speed` of the
+ * result file.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createApp } from '../../src/app.js';
@@ -33,6 +34,7 @@ const { method } = await app.measure(records[0]!);
 const speed = {
   measured: 'eval/bench/measure.ts',
   machine: { cpu: cpus()[0]?.model, threads: cpus().length, node: process.version },
+  loadAverage: Math.round(loadavg()[0]! * 10) / 10,
   data: `${records.length} sample recordings, 12 leads, 10 s, 500 Hz`,
   aimMilliseconds: 25,
   rounds: ROUND_COUNT,
@@ -46,15 +48,24 @@ if (given.out) {
   writeFileSync(given.out, `${JSON.stringify({ ...before, speed }, null, 1)}\n`);
 } else process.stdout.write(`${JSON.stringify(speed, null, 1)}\n`);
 
-/** Lowest and median over the rounds, milliseconds a recording. */
+/** Lowest and median over the rounds, milliseconds a recording: on the clock, and of the processor. */
 async function timed(work: (record: EcgRecord) => Promise<unknown>) {
-  const rounds: number[] = [];
+  const clock: number[] = [];
+  const processor: number[] = [];
   for (let round = 0; round <= ROUND_COUNT; round += 1) {
     const began = performance.now();
+    const usedBefore = process.cpuUsage();
     for (const record of records) await work(record);
-    if (round > 0) rounds.push((performance.now() - began) / records.length);
+    if (round === 0) continue;
+    clock.push((performance.now() - began) / records.length);
+    const { user, system } = process.cpuUsage(usedBefore);
+    processor.push((user + system) / 1000 / records.length);
   }
-  rounds.sort((a, b) => a - b);
+  return { ...spread(clock), processor: spread(processor) };
+}
+
+function spread(rounds: readonly number[]) {
+  const sorted = [...rounds].sort((a, b) => a - b);
   const rounded = (value: number) => Math.round(value * 100) / 100;
-  return { min: rounded(rounds[0]!), median: rounded(quantile(rounds, 0.5)) };
+  return { min: rounded(sorted[0]!), median: rounded(quantile(sorted, 0.5)) };
 }

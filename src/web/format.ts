@@ -86,3 +86,16 @@ export function factsText(facts: {
 export function scoreText(score: number): string {
   return score.toFixed(2).replace('-', '\u2212');
 }
+
+/** With a true minus sign; an en dash where there is no value. */
+export function numberText(value: number | null, decimals: number): string {
+  if (value === null) return '\u2013';
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '\u2212');
+}
+
+export function unitText(value: number | null, unit: string, decimals = 0): string {
+  const number = numberText(value, decimals);
+  if (value === null) return number;
+  return unit === '\u00b0' ? `${number}${unit}` : `${number} ${unit}`;
+}

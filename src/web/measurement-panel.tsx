@@ -1,7 +1,7 @@
 /** What the service measured: rate, intervals, axes and voltages, and amplitudes lead by lead. */
 import { getMeasurements } from './api.js';
 import type { Measurements } from './api-types.js';
-import { countText } from './format.js';
+import { countText, numberText, unitText } from './format.js';
 import { Failure, Loading } from './notices.js';
 import { useLoad } from './use-load.js';
 
@@ -96,15 +96,4 @@ function beatsText({ beats, ectopicBeats }: Measurements): string {
   if (other > 0) parts.push(`${other} early or wide with another shape`);
   if (usual > 0) parts.push(`${usual} early with the usual shape`);
   return parts.join(', ');
-}
-
-/** With a true minus sign; an en dash where there is no value. */
-export function numberText(value: number | null, decimals: number): string {
-  return value === null ? '\u2013' : value.toFixed(decimals).replace('-', '\u2212');
-}
-
-export function unitText(value: number | null, unit: string, decimals = 0): string {
-  const number = numberText(value, decimals);
-  if (value === null) return number;
-  return unit === '\u00b0' ? `${number}${unit}` : `${number} ${unit}`;
 }

@@ -8,9 +8,11 @@ import {
   factsText,
   leadsText,
   levelName,
+  numberText,
   scoreText,
   shortRecord,
   spanText,
+  unitText,
 } from '../../src/web/format.js';
 import { findLabels, rankScores } from '../../src/web/label-choice.js';
 import { problemFrom, problemOf } from '../../src/web/problem.js';
@@ -204,5 +206,15 @@ describe('a draft as text', () => {
     expect(text).toBe(
       'ECG report (draft)\n\nrate\nThe heart rate is 72 /min.\n\nlimits\nOne. Two.\n\nFor review only.',
     );
+  });
+});
+
+describe('measured numbers', () => {
+  it('have a true minus sign, none before a nought, and a dash where there is no value', () => {
+    expect(numberText(-0.314, 2)).toBe('\u22120.31');
+    expect(numberText(-0.004, 2)).toBe('0.00');
+    expect(numberText(null, 2)).toBe('\u2013');
+    expect(unitText(-31.4, '\u00b0')).toBe('\u221231\u00b0');
+    expect(unitText(366.6, 'ms')).toBe('367 ms');
   });
 });

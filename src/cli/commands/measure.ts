@@ -57,7 +57,7 @@ function leadRows({ amplitudes, stLevels }: MeasurementView): [string, string][]
     ['mV', cells(columns)],
     ...amplitudes.map(({ lead, p, q, r, s, t }, index): [string, string] => {
       const { j, j60 } = stLevels[index]!;
-      return [`  ${lead}`, cells([p, q, r, s, t, j, j60].map((value) => value?.toFixed(2) ?? '-'))];
+      return [`  ${lead}`, cells([p, q, r, s, t, j, j60].map(millivolts))];
     }),
   ];
 }
@@ -73,6 +73,13 @@ function told(value: number | null, unit: string): string {
 
 function volts(value: number | null): string {
   return value === null ? '-' : `${value.toFixed(2)} mV`;
+}
+
+/** Two decimals, no minus sign before a nought. */
+function millivolts(value: number | null): string {
+  if (value === null) return '-';
+  const text = value.toFixed(2);
+  return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
 function whole(value: number): string {
