@@ -2,11 +2,14 @@
  * How the format readers agree with second readers, how fast WFDB is read, and what fuzzing found.
  *
  *     python test/reference/formats_second.py dump SHARED OUT [MORE_FILES]
- *     npx tsx eval/formats.ts --second OUT [--fuzz FILE] > eval/results/formats.json
+ *     npx tsx scripts/fuzz-formats.ts --mutations 100000 --seed 17 [--only FORMAT] > FUZZ
+ *     npm run build && npx tsx eval/bench/wfdb.ts --python PYTHON > SPEED
+ *     npx tsx eval/formats.ts [--second OUT] [--fuzz FUZZ ...] [--speed SPEED] [--into eval/results/formats.json]
  *
- * Every sample of every file is compared, the second reader's rounded to float32 as ours are. FILE is what `npx tsx scripts/fuzz-formats.ts` printed.
+ * Every sample of every file is compared, the second reader's rounded to float32 as ours are. What is not
+ * given anew stays as it was in the file.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { normaliseLeadName } from '../src/ecg/leads.js';
@@ -64,42 +67,32 @@ function compare(record: EcgRecord, second: SecondReading, folder: string) {
   };
 }
 
-interface FolderTiming {
-  readonly folder: string;
-  readonly records: number;
-  readonly milliseconds: number;
-}
-
-const TIMED_READINGS = 10;
-
-/** Our median of nine readings of the same folder; the first one is left out. */
-async function compareSpeed({ folder, records, milliseconds: theirs }: FolderTiming) {
-  const headers = readdirSync(folder).filter((name) => name.endsWith('.hea'));
-  const times: number[] = [];
-  for (let reading = 0; reading < TIMED_READINGS; reading++) {
-    const start = performance.now();
-    for (const header of headers) await readEcg(join(folder, header));
-    times.push(performance.now() - start);
-  }
-  const milliseconds = Math.round(times.slice(1).sort((a, b) => a - b)[4]! * 10) / 10;
-  const timesAsFast = Math.round((10 * theirs) / milliseconds) / 10;
-  return { folder, records, milliseconds, wfdbPythonMilliseconds: theirs, timesAsFast };
-}
-
 const { values } = parseArgs({
-  options: { second: { type: 'string' }, fuzz: { type: 'string' } },
+  options: {
+    second: { type: 'string' },
+    fuzz: { type: 'string', multiple: true, default: [] },
+    speed: { type: 'string' },
+    into: { type: 'string', default: 'eval/results/formats.json' },
+  },
 });
-if (values.second === undefined) throw new Error('--second DIR is needed');
-const index: { readings: SecondReading[]; timing: FolderTiming } = JSON.parse(
-  readFileSync(join(values.second, 'index.json'), 'utf8'),
-);
-const speed = await compareSpeed(index.timing);
-const agreement = [];
-for (const second of index.readings) {
-  const record = await readEcg(second.path, { ...second.options, limits: LIMITS });
-  agreement.push(compare(record, second, values.second));
+
+const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+
+async function agreementWith(folder: string) {
+  const { readings }: { readings: SecondReading[] } = readJson(join(folder, 'index.json'));
+  const agreement = [];
+  for (const second of readings) {
+    const record = await readEcg(second.path, { ...second.options, limits: LIMITS });
+    agreement.push(compare(record, second, folder));
+  }
+  return agreement;
 }
-const fuzzing = values.fuzz && JSON.parse(readFileSync(values.fuzz, 'utf8'));
-process.stdout.write(
-  `${JSON.stringify({ agreement, speed, ...(fuzzing && { fuzzing }) }, undefined, 2)}\n`,
-);
+
+const before = existsSync(values.into) ? readJson(values.into) : {};
+const fuzzing = Object.assign({}, before.fuzzing, ...values.fuzz.map(readJson));
+const result = {
+  agreement: values.second === undefined ? before.agreement : await agreementWith(values.second),
+  speed: values.speed === undefined ? before.speed : readJson(values.speed),
+  fuzzing,
+};
+writeFileSync(values.into, `${JSON.stringify(result, undefined, 2)}\n`);

@@ -2,7 +2,7 @@
  * How fast WFDB records are read, beside wfdb-python in one run: both read the same folder in turn, each
  * round the one right after the other, on a warm file cache.
  *
- *     npx tsx eval/bench/wfdb.ts --python PYTHON [--records sample/records] [--rounds 15] > eval/results/wfdb-speed.json
+ *     npm run build && npx tsx eval/bench/wfdb.ts --python PYTHON [--records DIR] [--rounds 15] [--only 16,212] > SPEED
  *
  * The records are read as they are, and written anew by wfdb-python in other signal formats. Ours are
  * float32 millivolts with checksums verified, wfdb-python's float64 physical values. Times are of the clock and of the
@@ -10,12 +10,15 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readEcg } from '../../src/formats/read.js';
+
+/** The built reader, as users run it: npm run build. */
+const BUILT = new URL('../../dist/formats/read.js', import.meta.url).href;
+const { readEcg }: typeof import('../../src/formats/read.js') = await import(BUILT);
 
 const SCRIPT = fileURLToPath(new URL('wfdb_python.py', import.meta.url));
 
@@ -24,6 +27,7 @@ const { values } = parseArgs({
     python: { type: 'string', default: 'python3' },
     records: { type: 'string', default: 'sample/records' },
     rounds: { type: 'string', default: '15' },
+    only: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
@@ -102,8 +106,13 @@ const written = spawnSync(values.python, [SCRIPT, 'write', values.records, out],
 if (written.status !== 0) throw new Error('wfdb-python could not write the records');
 const python = startPython();
 const wfdbPython = await python.version();
+/** What else the machine did, over a minute and fifteen: above its threads, clock times are worth little. */
+const [minute, , quarterHour] = loadavg();
+const loadAverage = { minute: rounded(minute!), quarterHour: rounded(quarterHour!) };
+const only = values.only?.split(',');
 const formats: Record<string, unknown> = {};
 for (const format of readdirSync(out).sort((a, b) => Number(a) - Number(b))) {
+  if (only && !only.includes(format)) continue;
   // Format 16 is that of the records as they are.
   formats[format] = await compare(format === '16' ? values.records : join(out, format), python);
   process.stderr.write(`${format}: ${JSON.stringify(formats[format])}\n`);
@@ -112,7 +121,15 @@ python.end();
 rmSync(out, { recursive: true });
 process.stdout.write(
   `${JSON.stringify(
-    { wfdbPython, node: process.version, cpu: cpus()[0]?.model, rounds, formats },
+    {
+      wfdbPython,
+      node: process.version,
+      cpu: cpus()[0]?.model,
+      threads: cpus().length,
+      loadAverage,
+      rounds,
+      formats,
+    },
     undefined,
     2,
   )}\n`,

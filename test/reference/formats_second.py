@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 import zipfile
 
 import numpy as np
@@ -529,19 +528,7 @@ def dump(shared, out):
         index.append({"path": str(path.resolve()), "name": short_name(path, shared), "software": software, "leads": list(names),
                       "samplingRateHz": float(rate), "shape": list(rows.shape), "options": options, "samples": f"{number}.f64"})
         print(index[-1]["name"], rows.shape, software, file=sys.stderr)
-    (out / "index.json").write_text(json.dumps({"readings": index, "timing": time_wfdb("sample/records")}, indent=1))
-
-
-def time_wfdb(folder):
-    """Milliseconds in which wfdb-python reads a folder of records: median of nine, after one."""
-    records = sorted(str(path)[:-4] for path in pathlib.Path(folder).glob("*.hea"))
-    times = []
-    for _ in range(10):
-        start = time.perf_counter()
-        for record in records:
-            wfdb.rdrecord(record)
-        times.append((time.perf_counter() - start) * 1000)
-    return {"folder": folder, "records": len(records), "milliseconds": round(sorted(times[1:])[4], 1)}
+    (out / "index.json").write_text(json.dumps({"readings": index}, indent=1))
 
 
 def short_name(path, shared):
