@@ -93,7 +93,9 @@ describe('an archive of before there were labels', () => {
     const path = join(folder, 'archive');
     await (await openArchive(path, { model: featureModel(), create: true })).close();
     const database = new Database(join(path, 'archive.sqlite'));
-    database.exec('DROP TABLE label_past; DROP TABLE label; PRAGMA user_version = 1');
+    database.exec(`DROP TABLE label_past; DROP TABLE label;
+      ALTER TABLE ecg DROP COLUMN quality; ALTER TABLE ecg DROP COLUMN quality_score;
+      ALTER TABLE ecg DROP COLUMN acceptable; PRAGMA user_version = 1`);
     database.close();
     const archive = await openArchive(path, { model: featureModel() });
     await archive.labels.put(row('a'), undefined);
