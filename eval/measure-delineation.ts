@@ -125,12 +125,12 @@ const { ludb: folder, 'held-out': heldOut, neurokit: neurokitFile, mit, table } 
 if (!folder || !heldOut || !neurokitFile || !mit || !table || !values.records) {
   throw new Error('--ludb, --held-out, --neurokit, --mit, --records and --table are needed');
 }
-const ludb = await loadLudb(folder);
+const ludb = (await loadLudb(folder)).filter(({ name }) => heldOutSegmenter(heldOut, name, [0]));
 const neurokit = readNeurokit(neurokitFile);
 const segmenter = await openSegmenter(MODEL);
 const records = ludb.map(({ record }) => record);
 const delineation = {
-  data: 'LUDB, the 99 records at hand; between the first and the last marked wave, 100 ms more on both sides',
+  data: 'LUDB, of the 99 records at hand those that some network has not seen; between the first and the last marked wave, 100 ms more on both sides',
   n: ludb.length,
   recordsWithoutP: ludb.filter(({ allLeads }) => allLeads.p.length === 0).length,
   toleranceMilliseconds: 150,
