@@ -69,10 +69,11 @@ def manifest(folder: Path, seed: int) -> dict:
             "classes": list(CLASSES),
         },
         "training": {
-            "data": "LUDB 1.0.1 (doi 10.13026/eegm-h675), 99 of its 200 records, 12 leads each",
+            "data": "LUDB 1.0.1 (doi 10.13026/eegm-h675), 99 of its 200 records, 12 leads each; where P waves are and "
+            "are not in 557 recordings of PTB-XL 1.0.3 (doi 10.13026/kfzx-aw45), folds 1-8",
             "recordHashes": HASHES,
             "seed": seed,
-            "license": "ODC-By 1.0 (the recordings and marks)",
+            "license": "ODC-By 1.0 (LUDB), CC BY 4.0 (PTB-XL)",
         },
     }
 

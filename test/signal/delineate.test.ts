@@ -69,7 +69,7 @@ describe.each(['learned', 'classical'] as const)('the %s delineator', (method) =
     expect(medianMilliseconds(found, 'qrsOnset', 'qrsOffset')).toBeGreaterThan(115);
   });
 
-  it('is within 20 ms of a cardiologist’s QRS and T marks in lead II, on average', async () => {
+  it('is within 20 ms of a cardiologist’s QRS and T marks in lead II, in the median', async () => {
     const { annotations } = parseMitAnnotations(readFileSync(`${fixturePath(FIBRILLATION)}.ii`));
     const record = onlyLeads(await loadFixture(FIBRILLATION), ['II']);
     const { beats } = await run(record);
@@ -83,8 +83,8 @@ describe.each(['learned', 'classical'] as const)('the %s delineator', (method) =
       expect(marks.length).toBeGreaterThan(10);
       for (const [side, point] of [before, after].entries()) {
         const errors = marks.map((mark) => nearest(beats, point, mark[side]!)! - mark[side]!);
-        const mean = errors.reduce((sum, error) => sum + 2 * error, 0) / errors.length;
-        expect(Math.abs(mean), `${point} ${mean} ms`).toBeLessThan(20);
+        const median = 2 * errors.sort((a, b) => a - b)[errors.length >> 1]!;
+        expect(Math.abs(median), `${point} ${median} ms`).toBeLessThan(20);
       }
     }
   });
