@@ -15,7 +15,7 @@ import { type WorkingLead, workingBeats } from './working-leads.js';
  * some do not show the wave: the lowest that called nothing in atrial fibrillation so. Of few leads: the lowest
  * that called less than 1 % of its beats so (lead II alone). Within a lead, where the recording has the wave.
  */
-const P_LEVEL = { manyLeads: 0.3, fewLeads: 0.7, withinLead: 0.5 };
+const P_LEVEL = { manyLeads: 0.3, fewLeads: 0.5, withinLead: 0.5 };
 const MANY_LEADS = 4;
 
 /** @throws what the segmenter throws */
