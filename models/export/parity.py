@@ -28,6 +28,7 @@ import official
 import synthetic
 from folder import commit_of
 from graph import TOLERANCE
+from parity_node import check_node
 from parity_sides import Check, Ours
 from records import read_block
 
@@ -105,6 +106,7 @@ def check_merl(options, shared, backbone):
     my_texts = ours.project(ours.text((*synthetic.PROMPTS, LONG_PROMPT)))
     check.add("text (get_text_emb, proj_t)", [(texts, my_texts)], "one prompt longer than 256 tokens")
     _rank(check, (vectors, texts), (mine["rhythm"], my_texts))
+    check_node(check, folder, shared, (vectors, texts))
     return check.rows
 
 
@@ -146,7 +148,8 @@ def check_melp(options, shared, backbone):
                      "backboneCommit": commit_of(options.fairseq)}
     check = Check(folder.name, compared)
     vectors = _melp_ecg(check, model, (blocks, shared["own"]), ours)
-    _melp_text(check, model, ours, vectors)
+    texts = _melp_text(check, model, ours, vectors)
+    check_node(check, folder, shared, (vectors[0], texts))
     return check.rows + _encoder_alone(options, shared, compared, (model, ours))
 
 
@@ -185,6 +188,7 @@ def _melp_text(check, model, ours, vectors):
     check.add("text (encode_text), one at a time", [(np.stack(texts), alone)], "not padded")
     check.add("text sentences (aggregate_sentence_emb, sent_proj)", sentence_pairs)
     _rank(check, (vectors[0], np.stack(texts)), (vectors[1], my_texts))
+    return np.stack(texts)
 
 
 def _encoder_alone(options, shared, compared, made):
@@ -200,6 +204,7 @@ def _encoder_alone(options, shared, compared, made):
     check = Check(folder.name, compared)
     mine = ours.ecg(shared["own"][:4])["rhythm"]
     check.add("ECG rhythm (_encode_ecg)", [(theirs.numpy(), mine)], "no text side")
+    check_node(check, folder, shared, (theirs.numpy(), None))
     return check.rows
 
 
@@ -208,7 +213,8 @@ def run(options):
     rows = []
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         names = fold9_paths(options)
-        shared = {"scratch": Path(scratch), "blocks": official_blocks(options, names),
+        shared = {"scratch": Path(scratch), "records": options.records, "names": names,
+                  "prompts": (*synthetic.PROMPTS, LONG_PROMPT), "blocks": official_blocks(options, names),
                   "own": np.stack([read_block(Path(options.records) / name) for name in names])}
         shared["text_model"] = write_text_model(Path(scratch))
         jobs = {"merl-resnet18": lambda: check_merl(options, shared, "resnet18"),
