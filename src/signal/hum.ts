@@ -22,8 +22,8 @@ export function humAmplitude(lead: Float32Array, samplingRateHz: number): Hum {
     const block = withoutTrend(lead.subarray(start, start + length));
     for (const hz of MAINS_HZ) {
       if (hz >= 0.45 * samplingRateHz) continue;
-      const around = NEIGHBOURS_HZ.map((away) => amplitude(block, (hz + away) / samplingRateHz));
-      found[hz].push(amplitude(block, hz / samplingRateHz) - Math.max(...around));
+      const [own, ...around] = amplitudes(block, hz, samplingRateHz);
+      found[hz].push(own - Math.max(...around));
     }
   }
   const [at50, at60] = [median(found[50]), median(found[60])];
@@ -54,18 +54,38 @@ function taperOf(length: number): Float64Array {
   return taper;
 }
 
-/** Peak amplitude of one frequency, in parts of the sampling rate (Goertzel 1958). */
-function amplitude(block: Float64Array, frequency: number): number {
-  const twiceCosine = 2 * Math.cos(2 * Math.PI * frequency);
-  let one = 0;
-  let two = 0;
+/**
+ * Peak amplitudes at a frequency and its four neighbours (Goertzel 1958). The five sums run side by side: each
+ * waits for its own last step, none for another's.
+ */
+function amplitudes(
+  block: Float64Array,
+  hz: number,
+  samplingRateHz: number,
+): [number, number, number, number, number] {
+  const factor = (away: number) => 2 * Math.cos((2 * Math.PI * (hz + away)) / samplingRateHz);
+  const [a, b, c, d] = NEIGHBOURS_HZ.map(factor) as [number, number, number, number];
+  const own = factor(0);
+  let [own1, own2, a1, a2, b1, b2, c1, c2, d1, d2] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let index = 0; index < block.length; index += 1) {
-    const next = block[index]! + twiceCosine * one - two;
-    two = one;
-    one = next;
+    const value = block[index]!;
+    const ownNext = value + own * own1 - own2;
+    const aNext = value + a * a1 - a2;
+    const bNext = value + b * b1 - b2;
+    const cNext = value + c * c1 - c2;
+    const dNext = value + d * d1 - d2;
+    [own2, a2, b2, c2, d2] = [own1, a1, b1, c1, d1];
+    [own1, a1, b1, c1, d1] = [ownNext, aNext, bNext, cNext, dNext];
   }
-  const power = one * one + two * two - twiceCosine * one * two;
-  return (2 / block.length) * Math.sqrt(Math.max(0, power));
+  const size = (one: number, two: number, twiceCosine: number) =>
+    (2 / block.length) * Math.sqrt(Math.max(0, one * one + two * two - twiceCosine * one * two));
+  return [
+    size(own1, own2, own),
+    size(a1, a2, a),
+    size(b1, b2, b),
+    size(c1, c2, c),
+    size(d1, d2, d),
+  ];
 }
 
 function median(values: number[]): number {
