@@ -587,10 +587,15 @@ function inspected(record: EcgRecord): EcgRecord {
   return Object.freeze({ ...withWarnings(record, warnings), quality });
 }
 
-/** What can be read below a folder; a file that cannot even be found says so when it is read. */
+/**
+ * What can be read below a folder; a file that cannot even be found says so when it is read.
+ * @throws what is wrong with the folder itself
+ */
 async function* recordingsBelow(folder: string, options: { signal?: AbortSignal }) {
+  const root = folder.replace(/\/+$/, '');
   for await (const found of findRecordings([folder], options)) {
-    const name = found.path.slice(folder.replace(/\/+$/, '').length + 1);
+    if (found.error && found.path.replace(/\/+$/, '') === root) throw found.error;
+    const name = found.path.slice(root.length + 1);
     yield { name, source: found.error ? found.path : found.file };
   }
 }

@@ -4,7 +4,6 @@
  */
 import type { Deidentification, Deidentifier } from '../ecg/deidentify.js';
 import { PqrError } from '../ecg/errors.js';
-import { SITE_KEY_HINT } from '../ecg/site-key.js';
 import type { OpenArchive } from './archive.js';
 import { canonicalFields, type EcgFields, hashFields, withoutAbsent } from './fields.js';
 
@@ -37,6 +36,10 @@ export function makeDeidentified(archive: OpenArchive, deidentifier: Deidentifie
   });
 }
 
+/** A new key would fit no archive that is there. */
+const OLD_KEY_HINT =
+  'Give the key that the archive was made with as PQRSEARCH_SITE_KEY_FILE, --site-key-file or PQRSEARCH_SITE_KEY.';
+
 /**
  * What takes identity out of the recordings that come into this archive; undefined where it takes them as
  * they are. @throws `deidentify.key`, `deidentify.archive`
@@ -48,7 +51,7 @@ export function deidentifierOf(archive: OpenArchive): Deidentifier | undefined {
     throw new PqrError(
       'deidentify.key',
       `The archive is de-identified; its site key is needed to add to it: ${archive.folder}.`,
-      { hint: SITE_KEY_HINT },
+      { hint: OLD_KEY_HINT },
     );
   }
   checkKey(archive, deidentifier);

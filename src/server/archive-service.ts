@@ -15,6 +15,7 @@ import { plotSvg } from '../plot/plot-svg.js';
 import type { LikeEcg, SearchResult } from '../search/ports.js';
 import { type SearchParts, search } from '../search/search.js';
 import { parseWhere } from '../search/where.js';
+import { unseenSpans } from '../signal/gaps.js';
 import type { Measurements } from '../signal/measure.js';
 import { waveStretches } from '../signal/measured-waves.js';
 import { detectQrs } from '../signal/qrs.js';
@@ -105,7 +106,7 @@ export class ArchiveService implements EcgService {
   describe(subject: Subject) {
     const record = this.record(subject);
     const rPeakSamples = this.rPeakSamples(subject, record);
-    const { heartRateBpm } = rhythmOf(rPeakSamples, record.samplingRateHz);
+    const { heartRateBpm } = rhythmOf(rPeakSamples, record.samplingRateHz, unseenSpans(record));
     return {
       ...describeEcg(record),
       heartRateBpm: heartRateBpm === null ? null : Math.round(heartRateBpm),

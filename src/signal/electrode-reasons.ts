@@ -10,7 +10,7 @@ import { beatsOf, type MeasuredLeads } from './measured-leads.js';
 
 /** Codes `signal.reversal`, and `signal.chest-order` or `signal.chest-gain`. */
 export function electrodeReasons({ leads, beatRateHz }: MeasuredLeads): EcgWarning[] {
-  const beats = beatsOf(leads);
+  const beats = beatsOf(leads.filter(({ hasSignal }) => hasSignal));
   const reasons: EcgWarning[] = [];
   if (armReversal(beats, beatRateHz)?.told) {
     reasons.push({

@@ -3,6 +3,29 @@
  * from the record itself.
  */
 
+import type { EcgRecord } from '../ecg/record.js';
+
+/** A hole this long can hide a heartbeat. */
+const HIDES_BEAT_SECONDS = 0.1;
+
+/** Stretches `[start, end)` in samples, long enough to hide a heartbeat, in which no lead holds a sample. */
+export function unseenSpans({ samples, leads, sampleCount, samplingRateHz }: EcgRecord) {
+  const spans: [number, number][] = [];
+  let start = 0;
+  for (let at = 0; at <= sampleCount; at += 1) {
+    if (at < sampleCount && !isSeen(at)) continue;
+    if (at - start >= HIDES_BEAT_SECONDS * samplingRateHz) spans.push([start, at]);
+    start = at + 1;
+  }
+  return spans;
+
+  function isSeen(at: number): boolean {
+    for (let lead = 0; lead < leads.length; lead += 1)
+      if (Number.isFinite(samples[lead * sampleCount + at])) return true;
+    return false;
+  }
+}
+
 /** True where no sample of the lead is there (every one NaN or infinite). */
 export function isMissing(source: Float32Array): boolean {
   for (const value of source) if (Number.isFinite(value)) return false;

@@ -1,4 +1,4 @@
-/** The leads that a measurement works on: those with a sample, gaps filled, limb leads not derived. */
+/** The leads that a measurement works on: those with a signal, gaps filled, limb leads not derived. */
 import { type EcgRecord, leadSamples } from '../ecg/record.js';
 import { fillGaps, isMissing } from './gaps.js';
 
@@ -10,16 +10,24 @@ export interface LeadRows {
   readonly sampleCount: number;
 }
 
-/** The leads of a record that hold a sample, in its order. */
+/** The leads of a record that hold a signal, in its order: one that is missing or one straight line is left out. */
 export function leadRows(record: EcgRecord): LeadRows {
   const names: string[] = [];
   const rows: Float32Array[] = [];
   record.leads.forEach((name, index) => {
     const samples = leadSamples(record, index);
     if (isMissing(samples)) return;
+    const row = samples.every(Number.isFinite) ? samples : fillGaps(samples);
+    if (isConstant(row)) return;
     names.push(name);
-    rows.push(samples.every(Number.isFinite) ? samples : fillGaps(samples));
+    rows.push(row);
   });
   const { samplingRateHz, sampleCount } = record;
   return { names, rows, samplingRateHz, sampleCount };
+}
+
+function isConstant(samples: Float32Array): boolean {
+  const first = samples[0];
+  for (const value of samples) if (value !== first) return false;
+  return true;
 }

@@ -11,6 +11,7 @@ import { type Axes, axesOf } from './axis.js';
 import { beatShapes } from './beat-shapes.js';
 import type { BeatWaves, Delineation } from './delineation.js';
 import { type BeatOrigin, ectopicBeats } from './ectopic-beats.js';
+import { unseenSpans } from './gaps.js';
 import { type Intervals, intervalsOf } from './intervals.js';
 import { type LeadRows, leadRows } from './lead-rows.js';
 import { type MedianBeat, medianBeat } from './median-beat.js';
@@ -62,7 +63,7 @@ export function measure(record: EcgRecord, delineation: Delineation): Measuremen
     samplingRateHz,
   );
   const peaks = Int32Array.from(beats, ({ rPeak }) => Math.round(rPeak));
-  const { heartRateBpm, rrMilliseconds } = rhythmOf(peaks, samplingRateHz);
+  const { heartRateBpm, rrMilliseconds } = rhythmOf(peaks, samplingRateHz, unseenSpans(record));
   const { median } = sorted;
   const amplitudes = median ? amplitudesOf(median) : [];
   return {

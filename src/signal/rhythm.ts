@@ -10,19 +10,25 @@ export interface Rhythm {
 /**
  * Heart rate and RR statistics over the whole recording, every beat counted (ectopic ones too).
  * @param rPeakSamples rising sample indices
- * @returns nulls with fewer than two beats: one beat has no interval
+ * @param unseen stretches `[start, end)` in samples that can hide beats: an interval over one does not count
+ * @returns nulls where no interval is left: one beat has none
  */
-export function rhythmOf(rPeakSamples: Int32Array, samplingRateHz: number): Rhythm {
-  const intervalCount = rPeakSamples.length - 1;
-  if (intervalCount < 1) return { heartRateBpm: null, rrMilliseconds: null };
-  const toMilliseconds = 1000 / samplingRateHz;
-  const mean = ((rPeakSamples[intervalCount]! - rPeakSamples[0]!) / intervalCount) * toMilliseconds;
-  let squares = 0;
-  for (let index = 0; index < intervalCount; index += 1) {
-    const rr = (rPeakSamples[index + 1]! - rPeakSamples[index]!) * toMilliseconds;
-    squares += (rr - mean) ** 2;
+export function rhythmOf(
+  rPeakSamples: Int32Array,
+  samplingRateHz: number,
+  unseen: readonly (readonly [number, number])[] = [],
+): Rhythm {
+  const intervals: number[] = [];
+  for (let index = 1; index < rPeakSamples.length; index += 1) {
+    const [from, to] = [rPeakSamples[index - 1]!, rPeakSamples[index]!];
+    if (unseen.some(([start, end]) => start < to && end > from)) continue;
+    intervals.push(((to - from) * 1000) / samplingRateHz);
   }
-  const sd = intervalCount > 1 ? Math.sqrt(squares / (intervalCount - 1)) : 0;
+  const { length } = intervals;
+  if (length === 0) return { heartRateBpm: null, rrMilliseconds: null };
+  const mean = intervals.reduce((sum, rr) => sum + rr, 0) / length;
+  const squares = intervals.reduce((sum, rr) => sum + (rr - mean) ** 2, 0);
+  const sd = length > 1 ? Math.sqrt(squares / (length - 1)) : 0;
   return { heartRateBpm: 60_000 / mean, rrMilliseconds: { mean, sd } };
 }
 

@@ -1,6 +1,6 @@
 /** The leads of a recording that hold a signal, as delineators look at them: gaps filled, at one rate. */
-import { type EcgRecord, leadSamples } from '../ecg/record.js';
-import { fillGaps, isMissing } from './gaps.js';
+import type { EcgRecord } from '../ecg/record.js';
+import { leadRows } from './lead-rows.js';
 import { bridgeSpikes } from './pacing.js';
 import { detectQrs } from './qrs.js';
 import { resample } from './resample.js';
@@ -23,22 +23,12 @@ export function workingLeads(
   record: EcgRecord,
   { samplingRateHz, bridgePacing }: WorkingOptions,
 ): WorkingLead[] {
-  const leads: WorkingLead[] = [];
-  record.leads.forEach((lead, index) => {
-    const samples = leadSamples(record, index);
-    if (isMissing(samples)) return;
-    const filled = fillGaps(samples);
-    if (isConstant(filled)) return;
-    const whole = bridgePacing ? bridgeSpikes(filled, record.samplingRateHz) : filled;
-    leads.push({ lead, samples: resample(whole, record.samplingRateHz, samplingRateHz) });
+  const { names, rows } = leadRows(record);
+  return names.map((lead, index) => {
+    const row = rows[index]!;
+    const whole = bridgePacing ? bridgeSpikes(row, record.samplingRateHz) : row;
+    return { lead, samples: resample(whole, record.samplingRateHz, samplingRateHz) };
   });
-  return leads;
-}
-
-function isConstant(samples: Float32Array): boolean {
-  const first = samples[0];
-  for (const value of samples) if (value !== first) return false;
-  return true;
 }
 
 export interface WorkingBeats {

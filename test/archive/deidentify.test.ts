@@ -83,6 +83,7 @@ describe('a de-identified archive', () => {
     archive.deidentifier = undefined;
     expect(await failureOf(() => ingestFixtures(archive))).toMatchObject({
       code: 'deidentify.key',
+      hint: expect.stringMatching(/^Give the key that the archive was made with/),
     });
     archive.deidentifier = new Deidentifier(KEY.replace('c0', 'd1'));
     expect(await failureOf(() => ingestFixtures(archive))).toMatchObject({

@@ -82,12 +82,14 @@ export async function toStore(
 }
 
 /** Code and message of what a call threw. */
-export async function failureOf(work: () => unknown): Promise<{ code: string; message: string }> {
+export async function failureOf(
+  work: () => unknown,
+): Promise<{ code: string; message: string; hint?: string }> {
   try {
     await work();
   } catch (error) {
-    const { code, message } = error as { code: string; message: string };
-    return { code, message };
+    const { code, message, hint } = error as { code: string; message: string; hint?: string };
+    return { code, message, ...(hint !== undefined && { hint }) };
   }
   throw new Error('the call was expected to fail');
 }

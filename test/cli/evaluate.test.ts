@@ -169,4 +169,10 @@ describe('pqrsearch eval zeroshot', () => {
     expect({ code, out }).toEqual({ code: exit, out: '' });
     expect(error).toContain(told);
   });
+
+  it.each(['nowhere', 'nowhere/'])('says of %s that there is no such folder', async (folder) => {
+    const args = ['eval', 'quality', '--records', folder];
+    const { code, error } = await runCommand(args, { cwd: import.meta.dirname });
+    expect({ code, error }).toEqual({ code: 4, error: expect.stringContaining('file.missing') });
+  });
 });

@@ -125,6 +125,19 @@ describe('the quality judge', () => {
     expect(quality.reasons).toEqual([]);
   });
 
+  it('does not call electrodes exchanged where a lead stands still', () => {
+    const codes = reasonsOf(spoilt((lead) => lead('I').fill(0))).flat();
+    expect(codes).toContain('signal.flat');
+    expect(codes).not.toContain('signal.reversal');
+    const dead = reasonsOf(
+      spoilt((lead) => {
+        for (const name of sinus.leads) lead(name).fill(0.1);
+      }),
+    ).flat();
+    expect(dead).not.toContain('signal.reversal');
+    expect(dead).not.toContain('signal.chest-order');
+  });
+
   it('says nearly the same of a recording at other sampling rates', () => {
     const { score } = judgeRecording(sinus).quality;
     for (const rate of [250, 1000]) {

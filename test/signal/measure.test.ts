@@ -226,6 +226,32 @@ describe('ectopic beats', () => {
   });
 });
 
+describe('measurements where leads hold no signal', () => {
+  it('take no RR interval over a stretch that no lead recorded', () => {
+    const holed = measured(
+      changed(sinus, (lead) => {
+        for (const name of sinus.leads) lead(name).fill(Number.NaN, 1000, 1600);
+      }),
+    );
+    expect(holed.beats.length).toBeLessThan(usual.beats.length);
+    expect(Math.abs(holed.heartRateBpm! - usual.heartRateBpm!)).toBeLessThan(1.5);
+  });
+
+  it('take a lead that stands still for no lead: no axis along it, no amplitudes of nought', () => {
+    const still = measured(
+      changed(sinus, (lead) => {
+        lead('I').fill(0);
+        lead('II').fill(Number.NaN);
+      }),
+    );
+    for (const wave of ['p', 'qrs', 't'] as const) {
+      const apart = Math.abs(still.axisDegrees[wave]! - usual.axisDegrees[wave]!);
+      expect(apart, wave).toBeLessThan(10);
+    }
+    expect(still.amplitudes.map(({ lead }) => lead)).not.toContain('I');
+  });
+});
+
 describe('measurementView', () => {
   it('gives times in seconds, in order within each beat and within the recording', () => {
     const view = measurementView(usual);
