@@ -2,15 +2,22 @@
  * The composition root: the only place where the parts are put together. Commands and the service get
  * what they need from here and know nothing of each other.
  */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, join, resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { pino } from 'pino';
+import { AppArchives } from './app-archives.js';
+import {
+  type QualityAppCall,
+  runQuality,
+  runZeroshot,
+  type ZeroshotAppCall,
+} from './app-evaluate.js';
 import { type LabelPlace, labelShelf, makeLabelBook } from './app-labels.js';
+import { AppModels, type Closable, type Model } from './app-models.js';
 import { type IngestResult, ingest } from './archive/ingest.js';
 import { judgeMissing } from './archive/judge-missing.js';
 import { readMetadata } from './archive/metadata.js';
-import { type OpenArchive, openArchive } from './archive/open.js';
+import type { OpenArchive } from './archive/open.js';
 import type {
   ArchiveStatus,
   FailedRecord,
@@ -21,24 +28,9 @@ import type {
 import type { Config } from './config.js';
 import { PqrError } from './ecg/errors.js';
 import { type EcgRecord, withWarnings } from './ecg/record.js';
-import { addModelFolder } from './encoders/add-model.js';
-import { verifyAnyModel } from './encoders/any-model.js';
-import { openCaptioner } from './encoders/captioner.js';
-import { openEcgEncoder } from './encoders/ecg-encoder.js';
-import { absentTextEncoder, featuresOf, lackingFeaturesOf } from './encoders/features.js';
-import {
-  listModelNames,
-  type ModelFolder,
-  readModelFolder,
-  verifyModelFolder,
-} from './encoders/model-folder.js';
-import type { Captioner, EcgEncoder, TextEncoder } from './encoders/ports.js';
-import { openSegmenter } from './encoders/segmenter.js';
-import { openTextEncoder } from './encoders/text-encoder.js';
-import { loadDataset } from './evaluate/dataset.js';
-import { evaluateQuality, type QualityResult } from './evaluate/quality.js';
-import { evaluateZeroshot, type ZeroshotCall, type ZeroshotResult } from './evaluate/zeroshot.js';
-import { findRecordings } from './formats/find.js';
+import { featuresOf, lackingFeaturesOf } from './encoders/features.js';
+import type { QualityResult } from './evaluate/quality.js';
+import type { ZeroshotResult } from './evaluate/zeroshot.js';
 import { readEcg, readEcgFiles } from './formats/read.js';
 import type { ReadOptions } from './formats/read-options.js';
 import { writeEcg } from './formats/write.js';
@@ -71,12 +63,8 @@ import { judgeRecording } from './signal/judge.js';
 import { repairLeads } from './signal/lead-repair.js';
 import { type Measurements, measure } from './signal/measure.js';
 import { waveStretches } from './signal/measured-waves.js';
-import type { WaveSegmenter } from './signal/segmenter.js';
 import { archiveReference } from './zeroshot/reference.js';
 import { createLabelScorer } from './zeroshot/score.js';
-
-/** The folder of the learned wave boundaries, among the other models. */
-const SEGMENTER_NAME = 'pqr-delineator';
 
 export interface IndexCall extends WorkOptions {
   readonly paths: readonly string[];
@@ -85,22 +73,12 @@ export interface IndexCall extends WorkOptions {
   readonly metadataPreset?: string;
 }
 
-export interface Model {
-  readonly folder: ModelFolder;
-  readonly ecgEncoder: EcgEncoder;
-  /** Refuses every text where the model has no text side. */
-  readonly textEncoder: TextEncoder;
-}
-
 /** What commands can ask for; each part is opened when it is first needed and closed with the app. */
 export class App {
   readonly config: Config;
-  private readonly opened: { close(): Promise<void> }[] = [];
-  private readonly archives = new Map<string, Promise<OpenArchive>>();
-  private readonly anyArchives = new Map<string, Promise<OpenArchive>>();
-  private modelOnce: Promise<Model> | undefined;
-  private segmenterOnce: Promise<WaveSegmenter | undefined> | undefined;
-  private captionerOnce: Promise<Captioner> | undefined;
+  private readonly opened: Closable[] = [];
+  private readonly models: AppModels;
+  private readonly archives: AppArchives;
   private knowledgeOnce: Promise<Knowledge> | undefined;
   /** Undefined where none is configured: nothing is sent to anyone. */
   readonly llm: LlmClient | undefined;
@@ -108,6 +86,8 @@ export class App {
   constructor(config: Config) {
     this.config = config;
     this.llm = llmOf(config);
+    this.models = new AppModels(config, this.opened);
+    this.archives = new AppArchives(this.models, this.opened);
   }
 
   /** A file as a record, with what the signal itself gives reason to warn about. */
@@ -134,24 +114,7 @@ export class App {
 
   /** Intervals, axes, levels and beats of a recording. */
   async measure(record: EcgRecord): Promise<Measurements> {
-    return measure(record, await delineate(record, await this.segmenter()));
-  }
-
-  /** What finds waves better than wavelets do; undefined where its folder is not among the models. */
-  private segmenter(): Promise<WaveSegmenter | undefined> {
-    this.segmenterOnce ??= this.openSegmenter().catch((error: unknown) => {
-      this.segmenterOnce = undefined;
-      throw error;
-    });
-    return this.segmenterOnce;
-  }
-
-  private async openSegmenter(): Promise<WaveSegmenter | undefined> {
-    const folder = this.modelPath(SEGMENTER_NAME);
-    if (!existsSync(join(folder, 'manifest.json'))) return undefined;
-    const segmenter = await openSegmenter(folder);
-    this.opened.push(segmenter);
-    return segmenter;
+    return measure(record, await delineate(record, await this.models.segmenter()));
   }
 
   /** Where P, QRS and T of every beat lie, to be drawn in a plot. */
@@ -168,32 +131,27 @@ export class App {
     return plotPng(record, options);
   }
 
-  /** Where a model of this name lies; a path is taken as it is. */
-  private modelPath(name = this.config.modelName): string {
-    return isAbsolute(name) || /[\\/]/.test(name)
-      ? resolve(name)
-      : join(this.config.modelsFolder, name);
-  }
-
   /** The configured model, its files checked, its encoders open. */
   model(): Promise<Model> {
-    this.modelOnce ??= this.openModel().catch((error: unknown) => {
-      this.modelOnce = undefined; // a failed load can be tried again
-      throw error;
-    });
-    return this.modelOnce;
+    return this.models.model();
   }
 
-  private async openModel(): Promise<Model> {
-    const folder = await readModelFolder(this.modelPath());
-    await verifyModelFolder(folder);
-    const ecgEncoder = await openEcgEncoder(folder);
-    this.opened.push(ecgEncoder);
-    const textEncoder = folder.manifest.text
-      ? await openTextEncoder(folder)
-      : absentTextEncoder(folder.identity);
-    this.opened.push(textEncoder);
-    return { folder, ecgEncoder, textEncoder };
+  listModels() {
+    return this.models.list();
+  }
+
+  verifyModel(name?: string): Promise<{ model: string; fileCount: number; bytes: number }> {
+    return this.models.verify(name);
+  }
+
+  /** Copies a model folder to the others, checked; a model of the same name only with `replace`. */
+  addModel(folder: string, replace = false): Promise<{ model: string; folder: string }> {
+    return this.models.add(folder, replace);
+  }
+
+  /** An archive with the model that embeds its questions; opened once a folder. */
+  openArchive(folder: string, create = false): Promise<OpenArchive> {
+    return this.archives.open(folder, create);
   }
 
   knowledge(): Promise<Knowledge> {
@@ -202,38 +160,6 @@ export class App {
       throw error;
     });
     return this.knowledgeOnce;
-  }
-
-  async listModels() {
-    const names = await listModelNames(this.config.modelsFolder);
-    const models = await Promise.all(names.map((name) => readModelFolder(this.modelPath(name))));
-    return models.map(({ manifest, identity }) => ({
-      name: identity.name,
-      version: identity.version,
-      hash: identity.hash,
-      kind: manifest.kind,
-      levels: Object.keys(identity.levels),
-      features: featuresOf(manifest),
-      lacking: lackingFeaturesOf(manifest),
-      description: manifest.description,
-      license: manifest.license,
-      trainedOn: manifest.training.data,
-    }));
-  }
-
-  async verifyModel(name?: string): Promise<{ model: string; fileCount: number; bytes: number }> {
-    const { name: model, files } = await verifyAnyModel(this.modelPath(name));
-    return {
-      model,
-      fileCount: files.length,
-      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    };
-  }
-
-  /** Copies a model folder to the others, checked; a model of the same name only with `replace`. */
-  async addModel(folder: string, replace = false): Promise<{ model: string; folder: string }> {
-    const added = await addModelFolder(resolve(folder), this.config.modelsFolder, replace);
-    return { model: added.identity.name, folder: added.folder };
   }
 
   /**
@@ -245,7 +171,7 @@ export class App {
     record: EcgRecord,
     call: { beamWidth?: number; text?: string; signal?: AbortSignal } = {},
   ): Promise<CaptionAnswer> {
-    const captioner = await this.captioner();
+    const captioner = await this.models.captioner();
     const { ecgEncoder } = await this.model();
     const [embedding] = await ecgEncoder.embed(
       [record],
@@ -253,21 +179,6 @@ export class App {
     );
     const { samplingRateHz } = record;
     return captionEcg(captioner, { levels: embedding!.levels, samplingRateHz }, call);
-  }
-
-  /** The caption decoder, open. @throws `model.feature` where the model has none */
-  private captioner(): Promise<Captioner> {
-    this.captionerOnce ??= this.openCaptioner().catch((error: unknown) => {
-      this.captionerOnce = undefined;
-      throw error;
-    });
-    return this.captionerOnce;
-  }
-
-  private async openCaptioner(): Promise<Captioner> {
-    const captioner = await openCaptioner((await this.model()).folder);
-    this.opened.push(captioner);
-    return captioner;
   }
 
   /**
@@ -279,25 +190,6 @@ export class App {
     if (!featuresOf(folder.manifest).includes('attention'))
       throw lacksAttention(ecgEncoder.model.name);
     return shadesOf(await new AttentionReader(ecgEncoder).windows('', record));
-  }
-
-  /** An archive with the model that embeds its questions; opened once a folder. */
-  async openArchive(folder: string, create = false): Promise<OpenArchive> {
-    const path = resolve(folder);
-    const known = this.archives.get(path);
-    if (known) return known;
-    const opening = this.identity().then((model) => openArchive(path, { model, create }));
-    this.archives.set(path, opening);
-    opening.then(
-      (archive) => this.opened.push(archive),
-      () => this.archives.delete(path),
-    );
-    return opening;
-  }
-
-  /** The model's identity needs its manifest only, not its weights. */
-  private async identity() {
-    return (await readModelFolder(this.modelPath())).identity;
   }
 
   /** Indexes, and counts what was remarked about the signals, by warning code. */
@@ -351,7 +243,7 @@ export class App {
   }
 
   private labelShelf(place: LabelPlace): Promise<LabelShelf | undefined> {
-    return labelShelf(place, (folder) => this.openAnyArchive(folder));
+    return labelShelf(place, (folder) => this.archives.openAny(folder));
   }
 
   /** Labels of the user's own with the hash of the model that scores them. */
@@ -363,8 +255,8 @@ export class App {
     const { archiveFolder } = place;
     const model =
       archiveFolder === undefined
-        ? await this.identity()
-        : (await this.openAnyArchive(archiveFolder)).model;
+        ? await this.models.identity()
+        : (await this.archives.openAny(archiveFolder)).model;
     return { book: await this.labelBook(shelf), modelHash: model.hash };
   }
 
@@ -411,7 +303,7 @@ export class App {
       features: featuresOf(folder.manifest),
       lacking: lackingFeaturesOf(folder.manifest),
       attention: new AttentionReader(ecgEncoder),
-      captioner: () => this.captioner(),
+      captioner: () => this.models.captioner(),
       knowledge,
       scorer,
       labelBook,
@@ -488,46 +380,26 @@ export class App {
   }
 
   /** A model measured on recordings that have labels; `datasetName` as in eval/datasets. */
-  async evaluateZeroshot({
-    datasetName,
-    ...call
-  }: Omit<ZeroshotCall, 'dataset'> & { datasetName?: string }): Promise<ZeroshotResult> {
-    const dataset =
-      datasetName === undefined
-        ? undefined
-        : await loadDataset(this.config.datasetsFolder, datasetName);
+  async evaluateZeroshot(call: ZeroshotAppCall): Promise<ZeroshotResult> {
     const [model, knowledge, labelBook] = await Promise.all([
       this.model(),
       this.knowledge(),
       this.labelBook(),
     ]);
-    const define = async (label: string, prompts: string) =>
-      (await labelBook.define([label], prompts))[0]!;
-    const parts = { ...model, knowledge, define, readEcg };
-    return evaluateZeroshot(parts, { ...call, ...(dataset && { dataset }) });
+    return runZeroshot({ ...model, knowledge, labelBook }, this.config, call);
   }
 
   /** The quality judge against experts' verdicts (src/evaluate/quality.ts). */
-  evaluateQuality(call: {
-    recordsFolder: string;
-    labelsPath?: string;
-    signal?: AbortSignal;
-  }): Promise<QualityResult> {
-    const { recordsFolder, ...rest } = call;
-    const options = call.signal ? { signal: call.signal } : {};
-    return evaluateQuality({
-      ...rest,
-      found: recordingsBelow(recordsFolder, options),
-      read: (source) => this.readEcg(source, options),
-    });
+  evaluateQuality(call: QualityAppCall): Promise<QualityResult> {
+    return runQuality((source, options) => this.readEcg(source, options), call);
   }
 
   async archiveStatus(folder: string): Promise<ArchiveStatus> {
-    return (await this.openAnyArchive(folder)).status();
+    return (await this.archives.openAny(folder)).status();
   }
 
   async verifyArchive(folder: string): Promise<VerifyResult> {
-    return (await this.openAnyArchive(folder)).verify();
+    return (await this.archives.openAny(folder)).verify();
   }
 
   /** A new search index, quality where it is missing; with `reembed` also new vectors of the configured model. */
@@ -535,27 +407,13 @@ export class App {
     folder: string,
     { reembed, ...options }: WorkOptions & { reembed: boolean },
   ): Promise<ArchiveStatus & { failed: readonly FailedRecord[] }> {
-    const archive = await this.openAnyArchive(folder);
+    const archive = await this.archives.openAny(folder);
     const failed = reembed
       ? (await archive.reembed((await this.model()).ecgEncoder, options)).failed
       : [];
     judgeMissing(archive, (record) => judgeRecording(record).quality, options);
     await archive.rebuildIndex(options);
     return { ...(await archive.status()), failed };
-  }
-
-  /** An archive of whatever model it is: to look at it, check it, or embed it anew. */
-  private openAnyArchive(folder: string): Promise<OpenArchive> {
-    const path = resolve(folder);
-    const known = this.anyArchives.get(path);
-    if (known) return known;
-    const opening = openArchive(path, {});
-    this.anyArchives.set(path, opening);
-    opening.then(
-      (archive) => this.opened.push(archive),
-      () => this.anyArchives.delete(path),
-    );
-    return opening;
   }
 
   /** Serves an archive on loopback until `close`. */
@@ -585,19 +443,6 @@ function llmOf(config: Config): LlmClient | undefined {
 function inspected(record: EcgRecord): EcgRecord {
   const { quality, warnings } = judgeRecording(record);
   return Object.freeze({ ...withWarnings(record, warnings), quality });
-}
-
-/**
- * What can be read below a folder; a file that cannot even be found says so when it is read.
- * @throws what is wrong with the folder itself
- */
-async function* recordingsBelow(folder: string, options: { signal?: AbortSignal }) {
-  const root = folder.replace(/\/+$/, '');
-  for await (const found of findRecordings([folder], options)) {
-    if (found.error && found.path.replace(/\/+$/, '') === root) throw found.error;
-    const name = found.path.slice(root.length + 1);
-    yield { name, source: found.error ? found.path : found.file };
-  }
 }
 
 function isSamplePath(path: string, { sampleFolder }: Config): boolean {

@@ -48,8 +48,8 @@ export interface SimilarCase {
 export type SimilarCases = (k: number, signal?: AbortSignal) => Promise<readonly SimilarCase[]>;
 
 /**
- * The subject's n labels that stand out most in the archive, strongest first (zeroshot
- * topFindings).
+ * The subject's n labels that stand out most in the archive and all others that are `high`, strongest
+ * first (zeroshot topFindings).
  */
 export type TopFindings = (n: number, signal?: AbortSignal) => Promise<readonly LabelScore[]>;
 

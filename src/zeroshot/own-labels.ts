@@ -2,6 +2,7 @@
 import type { LabelRow, LabelShelf } from '../archive/ports.js';
 import { PqrError } from '../ecg/errors.js';
 import { checkLimit } from '../ecg/limits.js';
+import { areExclusive } from '../knowledge/knowledge.js';
 import { resolveLabel } from '../knowledge/labels.js';
 import type { Calibration } from './calibration.js';
 import { type Enrichment, type EnrichSubject, entryHash } from './enrich.js';
@@ -193,8 +194,20 @@ export class OwnLabels {
     if (both !== undefined) {
       throw new PqrError('label.invalid', `The label requires and excludes ${both}.`);
     }
+    this.checkTogether(required);
     const fixed = { text, name: name ?? nameOf(text), synonyms: withoutRepeats(synonyms) };
     return { ...fixed, requires: required, excludes: excluded };
+  }
+
+  /** What excludes each other cannot both be required: the label would fit no recording. */
+  private checkTogether(keys: readonly string[]): void {
+    const concepts = keys.map((key) => this.parts.knowledge.byKey.get(key)!);
+    for (const [at, one] of concepts.entries()) {
+      const other = concepts.slice(at + 1).find((later) => areExclusive(one, later));
+      if (other === undefined) continue;
+      const told = `The label requires ${one.key} and ${other.key}, which exclude each other.`;
+      throw new PqrError('label.invalid', told);
+    }
   }
 
   private conceptKeys(names: readonly string[]): string[] {

@@ -118,7 +118,7 @@ async function readJson(path: string): Promise<unknown> {
     throw new PqrError('file.unreadable', `${path} could not be read.`, { cause });
   });
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, '')); // editors on Windows write a byte order mark
   } catch (cause) {
     throw new PqrError('prompts.invalid', `${basename(path)} is not JSON.`, { cause });
   }

@@ -63,9 +63,9 @@ export interface LabelScorer {
    */
   classify(request: ClassifyRequest): Promise<LabelScore[]>;
   /**
-   * The `count` strongest labels: those stated of the most recordings with such a score (by
-   * percentile, then cosine, where the archive describes none); of two that exclude each other only
-   * the stronger.
+   * The `count` strongest labels, and whatever else is `high`: those stated of the most recordings with
+   * such a score (by percentile, then cosine, where the archive describes none); of two that exclude
+   * each other only the stronger.
    */
   topFindings(request: ClassifyRequest, count: number): Promise<LabelScore[]>;
 }
@@ -109,7 +109,8 @@ export function createLabelScorer(
       return labelVectors(textEncoder, kept, { labels, ...(signal && { signal }) });
     },
     async topFindings(request, count) {
-      return strongest(await classify(request)).slice(0, count);
+      const ranked = strongest(await classify(request));
+      return ranked.filter(({ decision }, index) => index < count || decision === 'high');
     },
   };
 }

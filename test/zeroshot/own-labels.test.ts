@@ -101,6 +101,7 @@ describe('adding a label', () => {
     [{ text: 'a\u001b[2Jb' }, 'label.invalid'],
     [{ text: 'a', synonyms: Array.from({ length: 17 }, (_, n) => `${n}`) }, 'label.invalid'],
     [{ text: 'a', requires: ['NORM'], excludes: ['NORM'] }, 'label.invalid'],
+    [{ text: 'a', requires: ['CLBBB', 'CRBBB'] }, 'label.invalid'],
     [{ text: 'a', requires: ['no such concept'] }, 'label.unknown'],
     [{ text: 'a', excludes: ['STTC'] }, undefined],
     [{ text: 'a', excludes: ['ptbxl:STTC'] }, undefined],

@@ -102,7 +102,7 @@ describe('defineLabels', () => {
 });
 
 describe('changing one entry', () => {
-  it('changes the prompts and the score of its own label, and only those', async () => {
+  it('changes the prompts, the vector and the score of its own label, and only those', async () => {
     const changed = makeKnowledge(
       knowledge.concepts.map((one) =>
         one.key === 'LVH' ? { ...one, definition: 'Something else altogether.' } : one,
@@ -110,17 +110,27 @@ describe('changing one entry', () => {
       knowledge.sources,
       [],
     );
-    const scores = async (base: Knowledge) => {
+    const made = async (base: Knowledge) => {
       const labels = defineLabels(base, 'default', { mode: 'ckepe', template });
       const embedding = embeddingOf(textVector('left ventricular hypertrophy'));
-      return createLabelScorer(wordHashEncoder()).classify({ embedding, labels });
+      const scorer = createLabelScorer(wordHashEncoder());
+      const vectors = await scorer.vectors(labels);
+      const scores = await scorer.classify({ embedding, labels });
+      return scores.map(({ key, prompts, score }, at) => ({
+        key,
+        parts: { prompts, vector: [...vectors[at]!], score },
+      }));
     };
-    const [before, after] = [await scores(knowledge), await scores(changed)];
-    const differing = before.filter(
-      ({ score, prompts }, at) =>
-        score !== after[at]!.score || prompts.join() !== after[at]!.prompts.join(),
-    );
-    expect(differing.map(({ key }) => key)).toEqual(['LVH']);
+    const [before, after] = [await made(knowledge), await made(changed)];
+    for (const part of ['prompts', 'vector', 'score'] as const) {
+      const differing = before.filter(
+        ({ parts }, at) => JSON.stringify(parts[part]) !== JSON.stringify(after[at]!.parts[part]),
+      );
+      expect({ part, differing: differing.map(({ key }) => key) }).toEqual({
+        part,
+        differing: ['LVH'],
+      });
+    }
   });
 });
 
@@ -148,6 +158,12 @@ describe('a prompts file', () => {
       prompts: ['a tall R wave in V1'],
     });
     expect(label).not.toHaveProperty('concept');
+  });
+
+  it('is read behind a byte order mark', async () => {
+    const file = await loadPromptFile(await writeJson('\uFEFF{"AFIB": "no P waves"}'));
+    const [label] = defineLabels(knowledge, ['AFIB'], { mode: 'file', file });
+    expect(label!.prompts).toEqual(['no P waves']);
   });
 
   it('refuses a label that it lacks', async () => {

@@ -246,10 +246,22 @@ describe('topFindings', () => {
         for (const other of keys) expect(finding.concept!.excludes).not.toContain(other);
       }
       expect((await scorer.topFindings(all, 3)).map((finding) => finding.key)).toEqual(
-        keys.slice(0, 3),
+        keys.filter((_, at) => at < 3 || findings[at]!.decision === 'high'),
       );
     },
   );
+
+  it('leaves out nothing that is high, unless something stronger excludes it', async () => {
+    const archive = mixed(false);
+    const scorer = createLabelScorer(wordHashEncoder(), archiveReference(archive, knowledge));
+    const embedding = embeddingOf(archive.vectors('left bundle branch block 2', 'rhythm').vectors);
+    const labels = defineLabels(knowledge, 'default', { mode: 'name' });
+    const ranked = await scorer.topFindings({ embedding, labels }, labels.length);
+    const high = ranked.filter(({ decision }) => decision === 'high').map(({ key }) => key);
+    const kept = await scorer.topFindings({ embedding, labels }, 1);
+    expect(high.length).toBeGreaterThan(1);
+    expect(kept.map(({ key }) => key)).toEqual(expect.arrayContaining(high));
+  });
 
   it('ranks by percentile in an archive that describes no recording', async () => {
     const archive = mixed(false);
