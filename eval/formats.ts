@@ -7,7 +7,7 @@
  *     npx tsx eval/formats.ts [--second OUT] [--fuzz FUZZ ...] [--speed SPEED] [--into eval/results/formats.json]
  *
  * Every sample of every file is compared, the second reader's rounded to float32 as ours are. What is not
- * given anew stays as it was in the file.
+ * given anew stays as it was in the file: a part of the results, or a file that a second reader was not run on.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -88,10 +88,19 @@ async function agreementWith(folder: string) {
   return agreement;
 }
 
+/** The files' places stay; new ones come last. */
+function mergeByFile<T extends { readonly file: string }>(old: readonly T[], anew: readonly T[]) {
+  const merged = new Map([...old, ...anew].map((entry) => [entry.file, entry]));
+  return [...merged.values()];
+}
+
 const before = existsSync(values.into) ? readJson(values.into) : {};
 const fuzzing = Object.assign({}, before.fuzzing, ...values.fuzz.map(readJson));
 const result = {
-  agreement: values.second === undefined ? before.agreement : await agreementWith(values.second),
+  agreement:
+    values.second === undefined
+      ? before.agreement
+      : mergeByFile(before.agreement ?? [], await agreementWith(values.second)),
   speed: values.speed === undefined ? before.speed : readJson(values.speed),
   fuzzing,
 };

@@ -67,7 +67,9 @@ function startThread(): Worker {
   const broke = () => {
     if (worker === started) pending?.('broken');
   };
-  started.on('message', (answer: Hdf5Answer) => pending?.(answer));
+  started.on('message', (answer: Hdf5Answer) => {
+    if (worker === started) pending?.(answer);
+  });
   started.on('error', broke);
   started.on('exit', broke);
   return started;
@@ -108,7 +110,7 @@ async function call(
     idleTimer = setTimeout(endThread, IDLE_MILLISECONDS).unref();
     return answer;
   }
-  if (typeof answer === 'string' || ++failureCount >= MOST_FAILURES) endThread();
+  if (typeof answer === 'string' || answer.isBroken || ++failureCount >= MOST_FAILURES) endThread();
   else idleTimer = setTimeout(endThread, IDLE_MILLISECONDS).unref();
   if (typeof answer === 'object' && 'code' in answer) throw fileError(answer, source.name);
   const name = shown(source.name);

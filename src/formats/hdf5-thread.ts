@@ -51,7 +51,14 @@ export type Hdf5Answer =
   | { readonly call: number; readonly ok: true; readonly entries: readonly Hdf5Entry[] }
   /** Values as they are stored, little-endian, row-major. */
   | { readonly call: number; readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly call: number; readonly ok: false; readonly code?: string };
+  | {
+      readonly call: number;
+      readonly ok: false;
+      /** Of the operating system. */
+      readonly code?: string;
+      /** The library itself broke: nothing that it would read now can be relied on. */
+      readonly isBroken: boolean;
+    };
 
 /** The file systems inside WebAssembly have this of emscripten's in-memory nodes. */
 interface MemoryNode {
@@ -62,9 +69,12 @@ interface MemoryNode {
 const WASM_PAGE_BYTES = 65_536;
 let memoryBytes = 0;
 /** Of the language, but not among Node's types. */
-const { Memory } = (
+const { Memory, RuntimeError } = (
   globalThis as unknown as {
-    WebAssembly: { Memory: { prototype: { buffer: ArrayBuffer; grow(pages: number): number } } };
+    WebAssembly: {
+      Memory: { prototype: { buffer: ArrayBuffer; grow(pages: number): number } };
+      RuntimeError: ErrorConstructor;
+    };
   }
 ).WebAssembly;
 const { grow } = Memory.prototype;
@@ -196,14 +206,18 @@ parentPort!.on('message', (request: Hdf5Request) => {
     const transfer = 'bytes' in given ? [given.bytes.buffer as ArrayBuffer] : [];
     parentPort!.postMessage(given, transfer);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const refusal = { call: request.call, ok: false, ...(typeof code === 'string' && { code }) };
-    parentPort!.postMessage(refusal);
+    parentPort!.postMessage(refusal(request.call, error));
   } finally {
     // Bytes in memory belong to one call.
     if ('bytes' in request.file) closeQuietly();
   }
 });
+
+function refusal(call: number, error: unknown): Hdf5Answer {
+  const { code } = error as NodeJS.ErrnoException;
+  const isBroken = error instanceof RuntimeError;
+  return { call, ok: false, isBroken, ...(typeof code === 'string' && { code }) };
+}
 
 function closeQuietly(): void {
   try {
