@@ -2,6 +2,8 @@
 
 Command (from the repository root):
     python test/reference/formats_hdf5.py
+    python test/reference/formats_hdf5.py large FILE [COUNT]     # for eval/bench/hdf5.ts
+    python test/reference/formats_hdf5.py packed FILE [COUNT]    # the same, gzip in chunks of 16 recordings
 Needs Python 3.11 with numpy 2.4.6, scipy 1.17.1, wfdb 4.3.1 and h5py 3.16.0; none of them is needed to run
 pqrsearch or its tests.
 
@@ -12,6 +14,7 @@ reads it and, where there are several recordings, the SHA-256 of all their sampl
 import hashlib
 import json
 import pathlib
+import sys
 
 import h5py
 import numpy as np
@@ -136,8 +139,24 @@ def strange():
         file.create_dataset("bias", data=np.zeros(4, np.float32))
 
 
+def large(records, path, count, packed):
+    """As large as a part of CODE-15 %: `count` recordings of 4096 samples (repeated, the middle of each holds
+    samples), and the row that is none."""
+    middle = np.stack([tracing(record, SAMPLES) for record in records])
+    options = {"chunks": (16, 4096, 12), "compression": "gzip", "compression_opts": 1} if packed else {}
+    with h5py.File(path, "w") as file:
+        tracings = file.create_dataset("tracings", (count + 1, 4096, 12), "f4", **options)
+        for start in range(0, count, 16):
+            rows = middle[np.arange(start, min(start + 16, count)) % len(middle)]
+            tracings[start:start + len(rows), 1536:1536 + SAMPLES] = rows
+        file.create_dataset("exam_id", data=np.append(np.arange(1, count + 1), 0))
+
+
 if __name__ == "__main__":
     files = sorted(pathlib.Path("sample/records").glob("*.hea"))
+    if sys.argv[1:]:
+        large(files[:16], sys.argv[2], int((sys.argv[3:] or ["20000"])[0]), sys.argv[1] == "packed")
+        sys.exit()
     batch(files[:3])
     single(files[3])
     matrix(files[4])
