@@ -4,10 +4,12 @@
  *     python test/reference/formats_second.py dump SHARED OUT [MORE_FILES]
  *     npx tsx scripts/fuzz-formats.ts --mutations 100000 --seed 17 [--only FORMAT] > FUZZ
  *     npm run build && npx tsx eval/bench/wfdb.ts --python PYTHON > SPEED
- *     npx tsx eval/formats.ts [--second OUT] [--fuzz FUZZ ...] [--speed SPEED] [--into eval/results/formats.json]
+ *     npm run build && npx tsx eval/bench/hdf5.ts FILE ... > BATCH
+ *     npx tsx eval/formats.ts [--second OUT] [--fuzz FUZZ ...] [--speed SPEED] [--batch BATCH]
+ *       [--into eval/results/formats.json]
  *
  * Every sample of every file is compared, the second reader's rounded to float32 as ours are. What is not
- * given anew stays as it was in the file.
+ * given anew stays as it was in the file: a part of the results, or a file that a second reader was not run on.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,6 +74,7 @@ const { values } = parseArgs({
     second: { type: 'string' },
     fuzz: { type: 'string', multiple: true, default: [] },
     speed: { type: 'string' },
+    batch: { type: 'string' },
     into: { type: 'string', default: 'eval/results/formats.json' },
   },
 });
@@ -88,11 +91,21 @@ async function agreementWith(folder: string) {
   return agreement;
 }
 
+/** The files' places stay; new ones come last. */
+function mergeByFile<T extends { readonly file: string }>(old: readonly T[], anew: readonly T[]) {
+  const merged = new Map([...old, ...anew].map((entry) => [entry.file, entry]));
+  return [...merged.values()];
+}
+
 const before = existsSync(values.into) ? readJson(values.into) : {};
 const fuzzing = Object.assign({}, before.fuzzing, ...values.fuzz.map(readJson));
 const result = {
-  agreement: values.second === undefined ? before.agreement : await agreementWith(values.second),
+  agreement:
+    values.second === undefined
+      ? before.agreement
+      : mergeByFile(before.agreement ?? [], await agreementWith(values.second)),
   speed: values.speed === undefined ? before.speed : readJson(values.speed),
+  batch: values.batch === undefined ? before.batch : readJson(values.batch),
   fuzzing,
 };
 writeFileSync(values.into, `${JSON.stringify(result, undefined, 2)}\n`);

@@ -33,10 +33,12 @@ const WRONG: [string, string][] = [
   ['src/server', '@huggingface/tokenizers'],
   ['src/archive', 'hnswlib-node'],
   ['src/search', 'better-sqlite3'],
+  ['src/archive', 'h5wasm'],
 ];
 
 const RIGHT: [string, string][] = [
   ['src/formats', '../ecg/record.js'],
+  ['src/formats', 'h5wasm'],
   ['src/encoders', '../signal/qrs.js'],
   ['src/encoders', 'onnxruntime-node'],
   ['src/archive', 'better-sqlite3'],

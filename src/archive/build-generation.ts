@@ -7,7 +7,7 @@ import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorCode, PqrError, throwIfAborted } from '../ecg/errors.js';
-import { startWorker } from '../encoders/worker-thread.js';
+import { startWorker } from '../ecg/worker-thread.js';
 import type { ShardMessage, ShardResult, ShardTask } from './build-worker.js';
 import { readTransaction, type SqliteDatabase } from './database.js';
 import {

@@ -4,6 +4,10 @@ import { PqrError } from './errors.js';
 export const DEFAULT_LIMITS = Object.freeze({
   uploadBytes: 64 * 1024 * 1024,
   fileBytes: 512 * 1024 * 1024,
+  batchBytes: 64 * 1024 * 1024 * 1024,
+  batchRecordingCount: 1_000_000,
+  chunkBytes: 256 * 1024 * 1024,
+  readerSeconds: 30,
   headerBytes: 1024 * 1024,
   leadCount: 16,
   signalCount: 64,

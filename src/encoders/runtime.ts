@@ -8,8 +8,8 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, PqrError } from '../ecg/errors.js';
+import { startWorker } from '../ecg/worker-thread.js';
 import type { WorkerAnswer, WorkerRequest } from './session-worker.js';
-import { startWorker } from './worker-thread.js';
 
 const DEFAULT_STACK_MEGABYTES = 4;
 const STACK_BYTES_PER_ARGUMENT_BYTE = 600;

@@ -36,6 +36,7 @@ export const SINGLE_FORMATS = [
     'muse',
     'philips',
     'fhir',
+    'hdf5',
     'archive',
   ] as const),
 ] as const;
@@ -65,7 +66,7 @@ const SIGNATURES: readonly Signature[] = [
   { is: format('mat'), at: 0, bytes: 'MATLAB 5.0' },
   { is: unread('BDF'), at: 0, bytes: '\xffBIOSEMI' },
   { is: unread('MATLAB 7.3 (HDF5)'), at: 0, bytes: 'MATLAB 7.3' },
-  { is: unread('HDF5'), at: 0, bytes: '\x89HDF' },
+  { is: format('hdf5'), at: 0, bytes: '\x89HDF\r\n\x1a\n' },
   { is: unread('ISHNE annotations'), at: 0, bytes: 'ANN  1.0' },
   { is: unread('PDF'), at: 0, bytes: '%PDF' },
   { is: unread('a PNG image'), at: 0, bytes: '\x89PNG' },

@@ -41,6 +41,13 @@ const KEPT_BYTES = 32 * 1024;
  */
 const BLOCKING_BYTES = 1024 * 1024;
 
+/** HDF5 holds thousands of recordings and is read by parts: its size has a limit of its own. */
+const HDF5_MARK = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** True where the first bytes are HDF5's signature. */
+export const isHdf5 = (start: Uint8Array): boolean =>
+  HDF5_MARK.every((byte, index) => start[index] === byte);
+
 /** Lent to one reader at a time: reading and using it has no pause in it. */
 let lent: Buffer | undefined;
 
@@ -52,8 +59,8 @@ class FileSource implements FileByteSource {
   constructor(
     readonly name: string,
     stats: Stats,
-    private readonly path: string,
-    private readonly openFlags: number,
+    readonly path: string,
+    readonly openFlags: number,
   ) {
     this.byteLength = stats.size;
     this.modifiedMilliseconds = stats.mtimeMs;
@@ -140,8 +147,12 @@ export async function openFile(
     throw fileError(error, path);
   }
   assertRegularFile(stats, path);
-  checkLimit('fileBytes', stats.size, shown(path), limits);
-  return new FileSource(basename(path), stats, path, constants.O_RDONLY);
+  const source = new FileSource(basename(path), stats, path, constants.O_RDONLY);
+  if (stats.size <= limits.fileBytes || !isHdf5(await source.slice(0, HDF5_MARK.length))) {
+    checkLimit('fileBytes', stats.size, shown(path), limits);
+  }
+  checkLimit('batchBytes', stats.size, shown(path), limits);
+  return source;
 }
 
 /** True where the real path `inner` is the real folder `outer` or lies in it. */
@@ -189,4 +200,17 @@ export async function withBytes<T>(
 ): Promise<T> {
   if (source instanceof FileSource) return source.lend(start, end, use);
   return use(await source.slice(start, end));
+}
+
+/** Where a source's bytes lie on disk and how they may be opened there; undefined for bytes in memory. */
+export function fileLocation(source: ByteSource):
+  | {
+      readonly path: string;
+      readonly openFlags: number;
+      readonly modifiedMilliseconds: number;
+    }
+  | undefined {
+  if (!(source instanceof FileSource)) return undefined;
+  const { path, openFlags, modifiedMilliseconds } = source;
+  return { path, openFlags, modifiedMilliseconds };
 }

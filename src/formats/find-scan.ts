@@ -38,6 +38,9 @@ const HEADER_NAME = /\.hea$/i;
 /** Files under these names that are no recording are told as a failure. */
 const EXPECTED_NAME = /\.(?:hea|npy)$/i;
 
+/** Formats whose files may have a description beside them. */
+const SIDECAR_FORMATS: ReadonlySet<string> = new Set(['npy', 'mat', 'hdf5']);
+
 export class FolderScan {
   private readonly headers = new Map<string, ScannedFile>();
   /** Signal files of those headers: never recordings of their own. */
@@ -138,8 +141,7 @@ export class FolderScan {
 
   /** Every other file that a recording is made of; the ones that are missing are told by reading it. */
   private async allParts(scanned: ScannedFile): Promise<Set<string>> {
-    if (scanned.format === 'npy' || scanned.format === 'mat')
-      return new Set(sidecarNames(scanned.name));
+    if (SIDECAR_FORMATS.has(scanned.format)) return new Set(sidecarNames(scanned.name));
     const parts = new Set(signalNames(scanned.header));
     for (const segment of segmentNames(scanned.header)) {
       parts.add(segment);

@@ -16,6 +16,7 @@ import {
   edfSignalCount,
   parseEdfHeader,
 } from './edf-header.js';
+import { layoutHdf5 } from './hdf5-layout.js';
 import { readStart } from './locate.js';
 
 const RECORDING_IN_ARCHIVE = /\.(?:hea|dcm|edf|scp|xml|ecg|hl7|json|csv)$/i;
@@ -33,6 +34,7 @@ export async function mayBeEcg(
   if (format === 'dicom') return dicomMayBeEcg(await readStart(source));
   if (format === 'edf') return hasEdfSignals(source, limits);
   if (format === 'fhir') return hasSampledData(source, limits);
+  if (format === 'hdf5') return holdsEcgs(source, limits);
   return format === 'archive' ? holdsRecordings(source, limits) : true;
 }
 
@@ -44,6 +46,18 @@ async function hasEdfSignals(source: ByteSource, limits: Limits): Promise<boolea
     return header.signals.some((signal) => signal.label !== EDF_ANNOTATIONS);
   } catch (error) {
     if (PqrError.isInstance(error)) return true; // reading it will say what is wrong
+    throw error;
+  }
+}
+
+/** HDF5 holds anything, models of neural networks too. */
+async function holdsEcgs(source: ByteSource, limits: Limits): Promise<boolean> {
+  try {
+    await layoutHdf5(source, limits);
+    return true;
+  } catch (error) {
+    // Damaged, or an ECG in another file: told.
+    if (PqrError.isInstance(error)) return error.code !== 'record.invalid';
     throw error;
   }
 }

@@ -13,11 +13,17 @@ import { PqrError, throwIfAborted } from '../ecg/errors.js';
 import { checkLimit, DEFAULT_LIMITS, type Limits } from '../ecg/limits.js';
 import { fileError, shown } from './byte-source.js';
 import { isInside } from './file-source.js';
-import { expandArchive, type FoundRecording, withoutHeaderExtension } from './find-archive.js';
+import {
+  expandContainer,
+  type FoundRecording,
+  holdsSeveral,
+  withoutHeaderExtension,
+} from './find-container.js';
 import { FolderScan, OPEN_AT_ONCE } from './find-scan.js';
+import { layoutHdf5 } from './hdf5-layout.js';
 import { locatePath, openNamed } from './locate.js';
 
-export type { FoundFailure, FoundFile, FoundRecording } from './find-archive.js';
+export type { FoundFailure, FoundFile, FoundRecording } from './find-container.js';
 
 export interface FindOptions {
   readonly signal?: AbortSignal;
@@ -38,7 +44,7 @@ interface Place {
 }
 
 /** Names whose bearer is expected to be a recording: a problem with it is told, not passed over. */
-const RECORDING_NAME = /\.(?:hea|csv|npy|dcm|edf|scp|ecg)$/i;
+const RECORDING_NAME = /\.(?:hea|csv|npy|dcm|edf|scp|ecg|hdf5)$/i;
 
 /**
  * The recordings under `roots` (files, folders, WFDB record names), each once; what can't be read comes
@@ -70,7 +76,7 @@ async function* findUnder(root: string, options: FindOptions): AsyncGenerator<Fo
     () => false,
   );
   if (!isFolder) {
-    yield* expandArchive(await findSingle(root, shownRoot, limits), limits);
+    yield* expandContainer(await findSingle(root, shownRoot, limits), limits);
     return;
   }
   try {
@@ -105,13 +111,14 @@ async function findSingle(
     const file = join(dirname(path), located.source.name);
     const scan = new FolderScan(dirname(path), limits);
     const scanned = await scan.examine(located.source.name);
+    if (!scanned && located.format === 'hdf5') await layoutHdf5(located.source, limits); // says what it holds
     if (!scanned) throw new PqrError('format.unknown', `${shown(shownRoot)} is no recording.`);
     const slash = shownRoot.lastIndexOf('/') + 1;
     const shownFile = shownRoot.slice(0, slash) + basename(file);
     const print = await scan.fingerprint(scanned);
     return {
       ...{ path: withoutHeaderExtension(shownFile), file, ...print },
-      ...(scanned.format === 'archive' && { isArchive: true }),
+      ...(holdsSeveral(scanned.format) && { container: scanned.format }),
     };
   } catch (error) {
     return { path: withoutHeaderExtension(shownRoot), error: fileError(error, shownRoot) };
@@ -143,7 +150,7 @@ async function* walkFolder(place: Place, walk: Walk): AsyncGenerator<FoundRecord
     for (const [index, [name, kind]] of batch.entries()) {
       throwIfAborted(walk.signal);
       const found = results[index];
-      if (found) yield* expandArchive(found, walk.limits);
+      if (found) yield* expandContainer(found, walk.limits);
       if (kind !== 'folder') continue;
       const shownInner = showInside(shownFolder, name);
       yield* walkFolder(
@@ -217,7 +224,7 @@ async function findEntry(
     if (scanned === undefined) return undefined;
     return {
       ...{ path, file: join(place.folder, name), ...(await scan.fingerprint(scanned)) },
-      ...(scanned.format === 'archive' && { isArchive: true }),
+      ...(holdsSeveral(scanned.format) && { container: scanned.format }),
     };
   } catch (error) {
     return RECORDING_NAME.test(name) ? { path, error: fileError(error, shownFile) } : undefined;

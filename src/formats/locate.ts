@@ -26,6 +26,8 @@ export interface Located {
   readonly format: 'wfdb' | 'csv' | 'npy' | SingleFormat;
   /** For CSV: the columns are leads beyond doubt. */
   readonly sure: boolean;
+  /** Which recording of a file with several (HDF5). */
+  readonly recording?: string;
 }
 
 /** Opens `path`, or `path.hea` where `path` is no file. @throws `file.*` */

@@ -136,7 +136,7 @@ function checkLength(
 }
 
 /** The leads' names and the rows of the array that they are, in the wanted order. */
-function nameRows(
+export function nameRows(
   leadCount: number,
   sidecar: Sidecar,
   options: ReadOptions,
@@ -187,7 +187,7 @@ function readValues(
 }
 
 /** The fields that a sidecar states, as a record has them. */
-function knownFields(sidecar: Sidecar, rows: readonly number[]) {
+export function knownFields(sidecar: Sidecar, rows: readonly number[]) {
   const { patient = {}, recordedAt, codes = [], report, comments = [], adcPerMillivolt } = sidecar;
   const { id, ageYears, sex } = patient;
   const steps = rows.map((row) => adcPerMillivolt?.[row]);

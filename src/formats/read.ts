@@ -18,6 +18,8 @@ import type { SingleFormat } from './detect.js';
 import { readDicom } from './dicom.js';
 import { readEdf } from './edf.js';
 import { readFhir } from './fhir.js';
+import { readHdf5 } from './hdf5.js';
+import { openInBatch } from './hdf5-batch.js';
 import { readIshne } from './ishne.js';
 import { type Located, locate, locatePath } from './locate.js';
 import { chooseMainFile } from './main-file.js';
@@ -36,7 +38,9 @@ async function readLocated(located: Located, options: ReadOptions): Promise<EcgR
   const record = await readFormat(located, options);
   // What an archive holds came through here already.
   if (located.format === 'archive' || !options.deidentify) return record;
-  return options.deidentify.record(record, fileNames(located.source.name));
+  const names = fileNames(located.source.name);
+  const { recording } = located;
+  return options.deidentify.record(record, recording === undefined ? names : [...names, recording]);
 }
 
 /** A file's name as messages quote it, with its extension and without. */
@@ -46,6 +50,7 @@ function fileNames(name: string): string[] {
 
 function readFormat(located: Located, options: ReadOptions): Promise<EcgRecord> {
   const { source, folder, format } = located;
+  if (format === 'hdf5') return readHdf5(source, folder, options, located.recording);
   if (format === 'wfdb') return readWfdb(source, folder, options);
   if (format === 'npy') return readNpy(source, folder, options);
   if (format === 'csv') return readCsv(source, options);
@@ -65,7 +70,7 @@ const alone =
     read(source, options);
 
 /** The readers of formats whose recordings are files of their own. */
-const SINGLE_READERS: Readonly<Record<Exclude<SingleFormat, 'archive'>, SingleReader>> = {
+const SINGLE_READERS: Readonly<Record<Exclude<SingleFormat, 'archive' | 'hdf5'>, SingleReader>> = {
   dicom: alone(readDicom),
   edf: alone(readEdf),
   scp: alone(readScp),
@@ -86,7 +91,7 @@ async function readArchive(source: ByteSource, options: ReadOptions): Promise<Ec
 
 /**
  * Reads one recording. `path` is a header, a signal file beside its header, a file in any other
- * format, an archive with one recording, one of several in an archive (`ARCHIVE/FILE`), or a WFDB record name
+ * format, an archive with one recording, one of several in an archive (`ARCHIVE/FILE`) or in HDF5 (`FILE/ID`), or a WFDB record name
  * without extension; the format is found by content.
  * @throws `file.missing`, `file.denied`, `file.unreadable`, `format.*`, `record.invalid`, `limit.exceeded`,
  * `request.aborted`
@@ -96,6 +101,11 @@ export async function readEcg(path: string, options: ReadOptions = {}): Promise<
   const { limits = DEFAULT_LIMITS } = options;
   const member = await openMember(path, limits);
   if (member !== undefined) return readMain(member.files, member.name, options);
+  const inBatch = await openInBatch(path, limits);
+  if (inBatch !== undefined) {
+    const { source, folder, name: recording } = inBatch;
+    return readLocated({ source, folder, format: 'hdf5', sure: true, recording }, options);
+  }
   return readLocated(await locatePath(path, limits), options);
 }
 

@@ -5,7 +5,7 @@ Command (from the repository root):
     python test/reference/formats_second.py shared SHARED_DATA > test/reference/formats_second.json
     python test/reference/formats_second.py dump SHARED_DATA OUT [PATH=READER ...]  # all samples, for eval/formats.ts
 Needs Python 3.11 with numpy 2.4.6, wfdb 4.3.1, pydicom 3.0.2, pyEDFlib 0.1.42, MNE 1.13.2, scipy 1.17.1, sierraecg 0.4.0,
-muse2wfdb 1.5.0, ishneholterlib 2020.5.29, crccheck, fhir.resources 8.3.0, and BioSig 2.5 (save2gdf) on the path.
+muse2wfdb 1.5.0, ishneholterlib 2020.5.29, crccheck, fhir.resources 8.3.0, h5py 3.16.0, and BioSig 2.5 (save2gdf) on the path.
 None of them is needed to run pqrsearch or its tests.
 
 A fixture is a real recording: PTB-XL record 00008 (CC BY 4.0), 2 s of it, written by other software than ours,
@@ -56,6 +56,17 @@ def by_pyedflib(path):
         scale = [{"uV": 1e-3, "mV": 1.0}[reader.getPhysicalDimension(i).strip()] for i in picks]
         rows = [reader.readSignal(i) * s for i, s in zip(picks, scale)]
         return names, reader.getSampleFrequency(picks[0]), np.array(rows)
+
+
+def by_h5py(path):
+    """CODE's layout (1e-4 V, zeros at both ends left out), or one matrix of integer microvolts."""
+    import h5py
+    with h5py.File(path) as file:
+        if "tracings" not in file:
+            return TWELVE, 500.0, file["ecg"][:].T.astype(float) / 1000
+        rows = file["tracings"][0].astype(float)
+    used = np.flatnonzero((rows != 0).any(axis=1))
+    return TWELVE, 400.0, rows[used[0]:used[-1] + 1].T / 10
 
 
 def by_mne(path):
@@ -500,7 +511,7 @@ def dump(shared, out):
     formats = shared / "formats"
     cases = shared_cases(shared)
     readers = {"dicom": (by_pydicom, "pydicom 3.0.2"), "edf": (by_pyedflib, "pyEDFlib 0.1.42"),
-               "mat5": (by_scipy, "scipy 1.17.1"), "ishne": (by_ishneholterlib, "ishneholterlib 2020.5.29"),
+               "mat5": (by_scipy, "scipy 1.17.1"), "hdf5": (by_h5py, "h5py 3.16.0"), "ishne": (by_ishneholterlib, "ishneholterlib 2020.5.29"),
                "scp": (by_biosig, "BioSig 2.5"), "aecg": (by_biosig, "BioSig 2.5"), "muse": (by_muse2wfdb, "muse2wfdb 1.5.0"),
                "philips": (by_sierraecg, "sierraecg 0.4.0"), "fhir": (by_fhir_resources, "fhir.resources 8.3.0")}
     for path in sorted(FIXTURES.iterdir()):
