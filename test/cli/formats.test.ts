@@ -13,6 +13,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   'mat5-compressed': ['--sampling-rate', '500', '--unit', 'mV'],
   'mat5-plain': ['--sampling-rate', '500', '--unit', 'mV'],
   'fhir-ekg': ['--unit', 'uV'],
+  'hdf5-matrix': ['--sampling-rate', '500', '--unit', 'uV'],
 };
 /** 13 samples are no recording to index. */
 const TOO_SHORT = 'aecg-minimum';
