@@ -16,8 +16,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type App, createApp } from '../src/app.js';
-import { loadConfig } from '../src/config.js';
+import type { App } from '../src/app.js';
 import { anchorSet, readAnchor } from './model/anchor.js';
 import { nearestNeighbour, textOnly } from './model/baselines.js';
 import { captionFigures } from './model/captions.js';
@@ -27,6 +26,7 @@ import { plotMisses, worstMisses } from './model/misses.js';
 import { reportToEcg } from './model/retrieval.js';
 import { fewerLeads, heldOut, measureCpsc, measurePtbxl } from './model/rows.js';
 import { compare, figuresOf, REPLICATES, type ScoredSet, SEED } from './model/scored-set.js';
+import { identityOf, withModel } from './model/with-model.js';
 import { type PtbxlRow, readPtbxl } from './ptbxl.js';
 import { rounded } from './rounded.js';
 
@@ -82,7 +82,7 @@ async function measure(app: App) {
     measured: 'eval/model.ts',
     data: 'PTB-XL 1.0.3 subset (CC BY 4.0) and CPSC2018 (CC BY 4.0); see shared data README for what is in them',
     fold,
-    model: shortIdentity(folder),
+    model: await identityOf(app),
     prompts: 'label names',
     seed: SEED,
     replicates: REPLICATES,
@@ -137,7 +137,7 @@ async function heldOutRows(app: App) {
   for (const name of given['held-out']) {
     const found = await withModel(name, async (other) => {
       const set = await heldOut(other, await embed(other, unseen), about);
-      const model = shortIdentity((await other.model()).folder);
+      const model = await identityOf(other);
       return { model, ...figuresOf(set), knownAgainstIt: compare(known, set) };
     });
     others.push(found);
@@ -186,7 +186,7 @@ async function baselines(
   for (const name of ['random', 'first', 'reports'] as const) {
     if (!given[name]) continue;
     found[name] = await withModel(given[name], async (other) => ({
-      model: shortIdentity((await other.model()).folder),
+      model: await identityOf(other),
       ...against(sets, await labelSets(other, await embed(other, test))),
     }));
     say(name);
@@ -209,19 +209,6 @@ function against(
 
 function plain(sets: Readonly<Record<string, ScoredSet>>) {
   return Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, figuresOf(set)]));
-}
-
-function shortIdentity({ identity }: Awaited<ReturnType<App['model']>>['folder']) {
-  return { name: identity.name, version: identity.version, hash: identity.hash };
-}
-
-async function withModel<T>(name: string | undefined, work: (app: App) => Promise<T>): Promise<T> {
-  const app = createApp(loadConfig(process.env, { modelName: name }));
-  try {
-    return await work(app);
-  } finally {
-    await app.close();
-  }
 }
 
 function say(what: string): void {

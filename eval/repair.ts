@@ -12,13 +12,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createApp } from '../src/app.js';
-import { loadConfig } from '../src/config.js';
+import type { App } from '../src/app.js';
 import { type EcgRecord, makeRecord } from '../src/ecg/record.js';
 import { repairLeads } from '../src/signal/lead-repair.js';
 import { type Change, embedAll, onlyLeads } from './model/embedded.js';
 import { cosines, labelVectors } from './model/rows.js';
 import { compare, figuresOf, type ScoredSet, scoreSet } from './model/scored-set.js';
+import { identityOf, withModel } from './model/with-model.js';
 import { readLabels, readPtbxl } from './ptbxl.js';
 import { agreementOf } from './repair/agreement.js';
 import { fitMoments } from './repair/fit-moments.js';
@@ -48,7 +48,7 @@ const result = {
   present: PRESENT,
   fold9: await agreementOf(await paths((fold) => fold === 9), { repaired }),
   fold10: await agreementOf(await paths((fold) => fold === 10), { repaired }),
-  zeroshot: await worth(),
+  zeroshot: await withModel(undefined, worth),
 };
 console.log(JSON.stringify(result, rounded, 2));
 
@@ -61,8 +61,7 @@ async function paths(wanted: (fold: number) => boolean): Promise<string[]> {
 }
 
 /** Macro AUROC of the superclasses on fold 10: three leads, three leads and the computed ones, twelve leads. */
-async function worth() {
-  const app = createApp(loadConfig({}));
+async function worth(app: App) {
   const table = await readLabels(join(ptbxl!, 'labels_super.csv'));
   const rows = table.rows.filter(
     ({ fold, record }) => fold === 10 && existsSync(join(records!, `${record}.hea`)),
@@ -81,9 +80,9 @@ async function worth() {
     await scored(repaired),
     await scored(),
   ];
-  await app.close();
   const [low, middle, high] = [three, computed, twelve].map((set) => figuresOf(set));
   return {
+    model: await identityOf(app),
     labels: 'ptbxl-super',
     prompts: 'name',
     n: rows.length,

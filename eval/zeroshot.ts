@@ -14,8 +14,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type App, createApp } from '../src/app.js';
-import { loadConfig } from '../src/config.js';
+import type { App } from '../src/app.js';
 import { type Embedded, embedAll } from './model/embedded.js';
 import { embedCpsc, heldOut, heldOutBy, measurePtbxl, scoreCpsc } from './model/rows.js';
 import {
@@ -26,6 +25,7 @@ import {
   type ScoredSet,
   SEED,
 } from './model/scored-set.js';
+import { identityOf, withModel } from './model/with-model.js';
 import { type PtbxlRow, readPtbxl } from './ptbxl.js';
 import { rounded } from './rounded.js';
 
@@ -80,7 +80,7 @@ async function labelSets(app: App) {
   for (const prompts of others)
     against[choiceName(prompts)] = comparison(composed, await setsBy(prompts));
   const figures = mapSets(composed, figuresOf);
-  return { model: await modelOf(app), ckepe: { mean: meanOf(composed), ...figures }, against };
+  return { model: await identityOf(app), ckepe: { mean: meanOf(composed), ...figures }, against };
 }
 
 /** Of each choice: its own mean and figures, and how far `ckepe` lies above. */
@@ -102,7 +102,7 @@ async function heldOutConcepts(app: App) {
   const named = await heldOut(app, unseen, about);
   return {
     folds: [9, 10],
-    model: await modelOf(app),
+    model: await identityOf(app),
     ckepe: figuresOf(composed),
     name: figuresOf(named),
     againstName: compare(composed, named),
@@ -126,18 +126,4 @@ function choiceName(prompts: string): string {
 function embed(app: App, isWanted: (row: PtbxlRow) => boolean): Promise<Embedded[]> {
   const records = rows.filter(isWanted).map(({ record }) => record);
   return embedAll(app, { folder: recordsFolder!, records });
-}
-
-async function modelOf(app: App) {
-  const { identity } = (await app.model()).folder;
-  return { name: identity.name, version: identity.version, hash: identity.hash };
-}
-
-async function withModel<T>(name: string | undefined, work: (app: App) => Promise<T>): Promise<T> {
-  const app = createApp(loadConfig(process.env, { modelName: name }));
-  try {
-    return await work(app);
-  } finally {
-    await app.close();
-  }
 }

@@ -1,4 +1,5 @@
 /** The quality judge cross-validated: stratified folds, seeded, every recording scored by a fit without it. */
+import { seededRandom } from '../../src/evaluate/bootstrap.js';
 import { auroc } from '../../src/evaluate/metrics.js';
 import { scoreQuality } from '../../src/signal/quality-model.js';
 import { type FitChoice, fitQuality, type JudgedRecord } from './fit.js';
@@ -85,15 +86,4 @@ function stratifiedFolds(
     });
   }
   return fold;
-}
-
-/** Mulberry32: numbers in 0 to 1, the same for a seed everywhere. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -12,6 +12,7 @@ import { fillGaps } from './gaps.js';
 import { humAmplitude } from './hum.js';
 import { movingMean } from './moving-mean.js';
 import { orderStatistic } from './order-statistic.js';
+import { rangeOf } from './range.js';
 
 const WORKING_HZ = 250;
 /** Two passes of it hold back what is faster than about 0.7 Hz. */
@@ -159,16 +160,6 @@ function blockValues(
   for (let start = 0; start + length <= samples.length; start += length)
     values.push(figure(samples.subarray(start, start + length)));
   return values;
-}
-
-function rangeOf(samples: Float32Array): number {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const value of samples) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return max - min;
 }
 
 function rootMeanSquare(samples: Float32Array): number {

@@ -5,6 +5,7 @@
  * milliseconds later; no QRS complex does. Below 400 Hz the two cannot be told apart by this and nothing is
  * changed. For detection only: what is bridged is gone.
  */
+import { rangeOf } from './range.js';
 
 /** The lowest rate at which a jump of 2 ms is seen. */
 const LOWEST_RATE_HZ = 400;
@@ -55,16 +56,6 @@ export function bridgeSpikes(source: Float32Array, samplingRateHz: number): Floa
     }
   }
   return target;
-}
-
-function rangeOf(source: Float32Array): number {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const value of source) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return max - min;
 }
 
 /** The jump from which on a block's sample is suspected. */

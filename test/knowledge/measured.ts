@@ -2,6 +2,7 @@
  * A made-up healthy man and the rules of an entry checked against what was measured of him: for the
  * tests only. Levels and amplitudes in mV, times in ms, as src/knowledge/features.ts says.
  */
+import { STANDARD_LEADS } from '../../src/ecg/leads.js';
 import type { Concept } from '../../src/knowledge/concept.js';
 import type { Criterion } from '../../src/knowledge/criterion.js';
 import { areContiguous, type CriterionLead, type Feature } from '../../src/knowledge/features.js';
@@ -13,23 +14,9 @@ export interface Patient {
   readonly leads: Partial<Record<Feature, Partial<Record<CriterionLead, number>>>>;
 }
 
-const STANDARD = [
-  'I',
-  'II',
-  'III',
-  'aVR',
-  'aVL',
-  'aVF',
-  'V1',
-  'V2',
-  'V3',
-  'V4',
-  'V5',
-  'V6',
-] as const;
 const row = (...values: number[]) =>
   Object.fromEntries(
-    STANDARD.map((lead, at) => [lead, values.length === 1 ? values[0]! : values[at]!]),
+    STANDARD_LEADS.map((lead, at) => [lead, values.length === 1 ? values[0]! : values[at]!]),
   );
 const R = [0.6, 1, 0.4, 0.1, 0.3, 0.7, 0.2, 0.5, 0.8, 1.4, 1.5, 1.1];
 const S = [0.1, 0.1, 0.1, 0.8, 0.1, 0.1, 0.8, 1.2, 0.8, 0.5, 0.2, 0.1];
